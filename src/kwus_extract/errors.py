@@ -1,0 +1,41 @@
+"""The exceptions of the package: one tree, so that a caller can catch all of it or one kind."""
+
+from __future__ import annotations
+
+
+class KwusExtractError(Exception):
+    """Base of every error that the package raises on purpose."""
+
+
+class ConfigError(KwusExtractError):
+    """A setting, an option or a rule file is wrong; the message names it and says what is allowed."""
+
+
+class RuleError(ConfigError):
+    """A rule or lexicon file does not validate; the message names file, entry and reason."""
+
+
+class ModelError(KwusExtractError):
+    """A model is missing, damaged or does not fit this version; the message says how to get it."""
+
+
+class MissingExtra(KwusExtractError):
+    """An optional dependency is not installed; the message holds the exact install command."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"{package} is not installed; run: pip install 'kwus-extract[{extra}]'")
+
+
+class InputError(KwusExtractError):
+    """One input cannot be processed.
+
+    ``code`` is one of ``empty``, ``blank``, ``not-arabic``, ``binary``, ``undecodable``, ``too-large``,
+    ``malformed``, ``unreadable``, ``symlink-loop``, ``unsupported``; ``stage`` is where it was found.
+    """
+
+    def __init__(self, input: str, code: str, message: str, *, stage: str = "read") -> None:
+        super().__init__(f"{input}: {message}")
+        self.input = input
+        self.code = code
+        self.message = message
+        self.stage = stage

@@ -1,0 +1,1 @@
+"""Reading the shape of an article: folding, tokens, sentences, zones."""

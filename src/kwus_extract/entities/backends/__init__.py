@@ -1,0 +1,66 @@
+"""Named-entity recognition behind one small interface: raw text in, character spans out.
+
+>>> backend = load_backend("none")
+>>> backend.spans(["زار وزير الخارجية الكويت"])
+[[]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from kwus_extract.errors import ConfigError
+
+BACKENDS = ("embedded", "camel", "stanza", "spacy", "none")
+
+
+class NerSpan(NamedTuple):
+    """A name: half-open code-point offsets in the raw text, PER ORG LOC FAC or MISC, the model's probability."""
+
+    start: int
+    end: int
+    label: str
+    score: float
+
+
+class NerBackend(Protocol):
+    """What every backend offers."""
+
+    @property
+    def name(self) -> str:
+        """The name that `load_backend` knows it by."""
+
+    @property
+    def identity(self) -> str:
+        """Name and content of the model, `name@sha256-prefix`, for a record's provenance."""
+
+    def spans(self, texts: Sequence[str]) -> list[list[NerSpan]]:
+        """The names of each text, sorted, without overlaps; a text's names do not depend on the other texts."""
+
+
+class NoBackend:
+    """Finds nothing: for pipelines that live on the lexicon alone."""
+
+    name = "none"
+    identity = "none"
+
+    def spans(self, texts: Sequence[str]) -> list[list[NerSpan]]:
+        """An empty list for each text."""
+        return [[] for _ in texts]
+
+
+def load_backend(name: str, *, path: Path | None = None, threads: int = 1) -> NerBackend:
+    """The backend called `name`, its model from the folder `path` (default: the backend's own place).
+
+    `threads` is for one text at a time; parallel jobs want 1 each. Raises ConfigError for an unknown name,
+    ModelError for a missing or damaged model, MissingExtra for a package that is not installed.
+    """
+    if name == "none":
+        return NoBackend()
+    if name == "embedded":
+        from kwus_extract.entities.backends.embedded import EmbeddedBackend
+
+        return EmbeddedBackend(path, threads=threads)
+    raise ConfigError(f"unknown NER backend {name!r}; there are: {', '.join(BACKENDS)}")

@@ -1,0 +1,83 @@
+"""A Doc as plain lists: what the entity and event stages read at every step, without spaCy's per-token objects."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from spacy.tokens import Doc
+
+from kwus_extract.lexicon.verbs import VerbForm, verb_forms
+
+PROCLITICS = frozenset("وفبلكس")
+_NOT_VERBS = frozenset(
+    "بحث عقد عرض طلب امل ضم عمل دعم قتل فقد وضع رفع قطع فرض دفع حمل فتح منح نقل نشر جمع مثل حضر راس سمح حل ختم شكر وصف ترك جدد بين سبق بلغ عد قد جول "
+    "شمل نص مدد عرف حط وجد صادق شد ختام هدد صدر عين بت بن ست تلك تن ير ين تر ار".split()
+)
+"""Verb forms that in running news text are far more often something else when no subject follows."""
+
+
+class Words:
+    """Parallel lists over the tokens of a Doc.
+
+    ``norms`` are folded forms, ``starts``/``ends`` raw offsets, ``sentence`` the sentence number of each token,
+    ``usable`` is false in boilerplate, placeholders and foreign words, ``clitic`` marks a proclitic written together
+    with the next token.
+    """
+
+    __slots__ = ("bare", "bounds", "clitic", "ends", "norms", "sentence", "starts", "texts", "usable", "verbs")
+
+    def __init__(self, doc: Doc, usable: Sequence[int] | None = None) -> None:
+        self.texts = [t.text for t in doc]
+        self.norms = [t.norm_ for t in doc]
+        self.starts = [t.idx for t in doc]
+        self.ends = [t.idx + len(t) for t in doc]
+        n = len(self.texts)
+        self.usable = [bool(u) for u in usable] if usable is not None else [True] * n
+        self.clitic = [
+            self.norms[i] in PROCLITICS and i + 1 < n and self.ends[i] == self.starts[i + 1] and self.norms[i + 1][:1].isalpha()
+            for i in range(n)
+        ]
+        self.bare = [w[2:] if w.startswith("ال") and len(w) > 4 else w for w in self.norms]
+        self.sentence: list[int] = []
+        self.bounds: list[tuple[int, int]] = []
+        first, number = 0, -1
+        for i, token in enumerate(doc):
+            if token.is_sent_start or i == 0:
+                if number >= 0:
+                    self.bounds.append((first, i))
+                first, number = i, number + 1
+            self.sentence.append(number)
+        if n:
+            self.bounds.append((first, n))
+        forms = verb_forms()
+        self.verbs: list[VerbForm | None] = [None] * n
+        for i, norm in enumerate(self.norms):
+            form = forms.get(norm)
+            if form and not self.clitic[i] and not (i and self.clitic[i - 1] and self.norms[i - 1] in "بلك"):
+                self.verbs[i] = form
+
+    def __len__(self) -> int:
+        return len(self.norms)
+
+    def is_verb(self, i: int) -> bool:
+        """Whether token ``i`` is read as a verb where nothing asks for one particular verb."""
+        form = self.verbs[i]
+        if form is not None:
+            return self.norms[i] not in _NOT_VERBS
+        norm = self.norms[i]
+        return bool(i and self.clitic[i - 1] and self.norms[i - 1] == "س") or (
+            norm[:1] in "ي" and 4 <= len(norm) <= 8 and norm[1:2] not in "ا" and not norm.endswith("ه") and norm not in _IMPERFECT_LIKE
+        )
+
+    def is_definite(self, i: int) -> bool:
+        """Whether the word carries the article."""
+        return self.norms[i].startswith("ال") and len(self.norms[i]) > 3
+
+    def spaced_left(self, i: int) -> int:
+        """Index of the first proclitic written together with token ``i`` (``i`` itself when there is none)."""
+        while i and self.clitic[i - 1]:
+            i -= 1
+        return i
+
+
+_IMPERFECT_LIKE = frozenset("يوليو يونيو يونيه يوليه يمني يمنيه يهود يهودي يابان يسار يمين يورو يوتيوب ينبوع يعقوب يوسف يحيي يونس يزيد يوناني يمنيين يومين يوما يومي يوميا يدوي ينبع يثرب يتيم يقين يمنيون يهوديه".split())

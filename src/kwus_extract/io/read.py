@@ -227,7 +227,9 @@ class _Reader:
 
     # -- many articles in one input ------------------------------------------------------------------------------------
 
-    def _lines(self, stream: IO[bytes], path: Path | None, head: bytes = b"") -> Iterator[Article | InputError]:
+    def _lines(
+        self, stream: IO[bytes] | gzip.GzipFile, path: Path | None, head: bytes = b""
+    ) -> Iterator[Article | InputError]:
         """JSON Lines. A line may be longer than its text, which can be escaped, but not without limit."""
         name = _shown(path) if path else "-"
         limit = 8 * self.max_bytes

@@ -22,8 +22,10 @@ def json_row(data: bytes, where: str, number: int | None) -> tuple[dict[str, Any
     line = "" if number is None else f"line {number}: "
     text, encoding = decode(data, name=where)
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:  # ValueError: also numbers of thousands of digits
+        value = json.loads(text.strip())
+    except json.JSONDecodeError as error:
+        raise InputError(where, "malformed", f"{line}not JSON: {error.msg} at column {error.colno}") from None
+    except (ValueError, RecursionError) as error:  # numbers of thousands of digits, brackets thousands deep
         raise InputError(where, "malformed", f"{line}not JSON: {error}") from None
     if not isinstance(value, dict):
         raise InputError(where, "malformed", f"{line}{type(value).__name__} where an object is expected")

@@ -1,0 +1,285 @@
+"""Who is who: mentions to people, bodies and places; short names to full ones; posts and titles to their holders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from kwus_extract.entities.phrases import Name, Phrase, vocabulary
+from kwus_extract.entities.words import Words
+from kwus_extract.lexicon.gazetteer import adjectives
+
+_PARTICLES = frozenset(("بن", "ابن", "ال", "بنت", "ولد", "ابو", "ابي", "ام", "عبد"))
+
+
+@dataclass(slots=True, eq=False)
+class Entity:
+    """A person, body or place of the article, with the token ranges of its mentions."""
+
+    id: str
+    label: str
+    mentions: list[tuple[int, int]] = field(default_factory=list)
+    posts: list[tuple[int, int]] = field(default_factory=list)
+    rank: tuple[int, int] | None = None
+    honorific: tuple[int, int] | None = None
+    country: str | None = None
+    kind: str = "other"
+    canonical: str | None = None
+    organization: str | None = None
+    key: tuple[str, ...] = ()
+
+    def best(self) -> tuple[int, int]:
+        """The fullest mention; of equals the first."""
+        return max(self.mentions, key=lambda m: (m[1] - m[0], -m[0]))
+
+
+def name_key(norms: list[str]) -> tuple[str, ...]:
+    """The parts of a personal name that tell people apart: particles and articles off, عبد joined to what follows.
+
+    >>> name_key(["محمد", "بن", "عبد", "الرحمن", "ال", "ثاني"])
+    ('محمد', 'عبدرحمن', 'ثاني')
+    """
+    out: list[str] = []
+    joined = ""
+    for word in norms:
+        if word == "عبد":
+            joined = "عبد"
+            continue
+        if word in _PARTICLES or not word[:1].isalnum():
+            continue
+        bare = word[2:] if word.startswith("ال") and len(word) > 4 else word
+        if word.startswith("عبدال"):
+            bare = "عبد" + word[5:]
+        out.append(joined + bare)
+        joined = ""
+    return tuple(out) or tuple(norms)
+
+
+def _same_word(a: str, b: str) -> bool:
+    return a == b or (len(a) > 4 and len(b) > 4 and DamerauLevenshtein.distance(a, b, score_cutoff=1) <= 1)
+
+
+def _inside(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
+    """Whether the words of ``short`` stand in ``full`` in order."""
+    rest = iter(full)
+    return all(any(_same_word(a, b) for b in rest) for a in short)
+
+
+def same_person(short: tuple[str, ...], full: tuple[str, ...], *, titled: bool = False) -> bool:
+    """Whether a name may be a shorter (or equal) form of another.
+
+    Two names of one surname but other first names are two people. A single word is a surname, or after a title
+    (الشيخ صباح) a first name.
+
+    >>> same_person(("باتلر",), ("ستيفن", "باتلر")), same_person(("خالد", "صباح"), ("احمد", "صباح"))
+    (True, False)
+    """
+    if len(short) == 1:
+        return _same_word(short[0], full[-1]) or (titled and short[0] == full[0]) or (len(full) > 2 and short[0] in full[1:])
+    if len(short) == len(full):
+        return all(map(_same_word, short, full))
+    return _inside(short, full) and (short[0] == full[0] or short[-1] == full[-1])
+
+
+class Resolver:
+    """Groups the phrases of one article into entities and sets ``phrase.entity``."""
+
+    def __init__(self, words: Words, names: list[Name], phrases: list[Phrase]) -> None:
+        self.w = words
+        self.names = names
+        self.phrases = phrases
+        self.people: list[Entity] = []
+        self.bodies: list[Entity] = []
+        self.places: list[Entity] = []
+        self.adjectives = adjectives()
+        self.by_phrase: dict[int, Entity] = {}
+
+    def run(self) -> None:
+        """Resolve everything; ids count up in the order of first mention."""
+        self._people()
+        self._bodies()
+        self._places()
+        for prefix, group in (("p", self.people), ("o", self.bodies), ("l", self.places)):
+            group.sort(key=lambda e: min(e.mentions))
+            for number, entity in enumerate(group, 1):
+                entity.id = f"{prefix}{number}"
+                entity.mentions.sort()
+        for phrase in self.phrases:
+            entity_of = self.by_phrase.get(phrase.first)
+            if entity_of:
+                phrase.entity = entity_of.id
+        self._posts()
+
+    def _norms(self, span: tuple[int, int]) -> list[str]:
+        return self.w.norms[span[0] : span[1]]
+
+    # --- people -----------------------------------------------------------------------------------------------
+
+    def _people(self) -> None:
+        persons = [p for p in self.phrases if p.kind == "person"]
+        keys = {id(p): name_key(self._norms(p.head)) for p in persons}
+        for phrase in sorted(persons, key=lambda p: (-len(keys[id(p)]), p.first)):
+            key = keys[id(phrase)]
+            titled = phrase.honorific is not None or phrase.rank is not None
+            fits = [e for e in self.people if same_person(key, e.key, titled=titled)]
+            if len(key) == 1 and fits:
+                surname = [e for e in fits if _same_word(key[0], e.key[-1])]
+                fits = surname or fits
+            if len(key) == 1 and not fits:
+                fits = [e for e in self.people if key[0] == e.key[0] and len(e.key) > 1]
+                fits = fits if len(fits) == 1 and len(key[0]) > 3 else []
+            if fits:
+                before = [e for e in fits if min(e.mentions)[0] < phrase.first]
+                entity = max(before, key=lambda e: max(m for m in e.mentions if m[0] < phrase.first)) if before else fits[0]
+            else:
+                entity = Entity("", "PER", key=key)
+                self.people.append(entity)
+            entity.mentions.append(phrase.head)
+            for post in (phrase.post, *phrase.extra_posts):
+                if post:
+                    entity.posts.append(post)
+            entity.rank = entity.rank or phrase.rank
+            entity.honorific = entity.honorific or phrase.honorific
+            self.by_phrase[phrase.first] = entity
+        for entity in self.people:
+            entity.posts.sort()
+            for post in entity.posts:
+                entity.country = entity.country or self._country(post)
+
+    def _country(self, span: tuple[int, int]) -> str | None:
+        for name in self.names:
+            if span[0] <= name.first < span[1] and name.known and name.known.country:
+                return name.known.country
+        for i in range(*span):
+            if code := self.adjectives.get(self.w.bare[i]):
+                return code
+        return None
+
+    def position(self, entity: Entity) -> tuple[int, int] | None:
+        """The post at its fullest mention; ``نظيره …`` only where nothing better stands."""
+        v = vocabulary()
+        posts = [p for p in entity.posts if self.w.norms[p[0]] not in v.counterparts] or entity.posts
+        return max(posts, key=lambda p: (min(p[1] - p[0], 12), -p[0])) if posts else None
+
+    # --- bodies and places ------------------------------------------------------------------------------------
+
+    def _bodies(self) -> None:
+        seen: list[Entity] = []
+        for name in self.names:
+            if name.label != "ORG":
+                continue
+            norms = [n for n in self._norms((name.first, name.last)) if n[:1].isalnum()]
+            key = tuple(norms)
+            canonical = name.known.name if name.known else None
+            entity = next((e for e in seen if (canonical and e.canonical == canonical) or e.key == key), None)
+            if entity is None and not canonical:
+                near = [e for e in seen if len(e.key) > 1 and len(key) > 1 and (e.key[: len(key)] == key or key[: len(e.key)] == e.key) and self._only_nationality(e.key, key)]
+                entity = near[0] if len(near) == 1 else None
+            if entity is None and name.first > 1 and self.w.norms[name.first - 1] == "(":
+                # an acronym or short form in brackets stands for the body before it
+                entity = next((e for e in seen if any(m[1] == name.first - 1 for m in e.mentions)), None)
+            if entity is None:
+                entity = Entity("", "ORG", key=key, canonical=canonical)
+                seen.append(entity)
+            if name.known:
+                entity.kind, entity.country = name.known.kind, entity.country or name.known.country
+            entity.country = entity.country or self._country((name.first, name.last))
+            entity.mentions.append((name.first, name.last))
+            self.by_phrase[name.first] = entity
+        for entity in seen:
+            if entity.kind == "other":
+                entity.kind = self._body_kind(entity.key)
+        self.bodies = seen
+        for phrase in self.phrases:
+            if phrase.kind == "org" and (found := self.by_phrase.get(phrase.head[0])):
+                phrase.country = phrase.country or found.country
+
+    def _only_nationality(self, a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+        longer, shorter = (a, b) if len(a) > len(b) else (b, a)
+        return all(w.removeprefix("ال") in self.adjectives for w in longer[len(shorter) :])
+
+    @staticmethod
+    def _body_kind(key: tuple[str, ...]) -> str:
+        first = key[0].removeprefix("ال") if key else ""
+        return _BODY_KINDS.get(first, "other")
+
+    def _places(self) -> None:
+        table: dict[tuple[str, ...], Entity] = {}
+        for name in self.names:
+            if name.label not in ("LOC", "FAC"):
+                continue
+            key = (name.known.name,) if name.known else tuple(self._norms((name.first, name.last)))
+            entity = table.get(key)
+            if entity is None:
+                entity = table[key] = Entity("", name.label, key=key)
+                entity.kind = name.known.kind if name.known else ("facility" if name.label == "FAC" else "other")
+                entity.country = name.known.country if name.known else None
+            entity.mentions.append((name.first, name.last))
+            self.by_phrase.setdefault(name.first, entity)
+        self.places = list(table.values())
+        for phrase in self.phrases:
+            if phrase.kind in ("place", "country") and phrase.first not in self.by_phrase:
+                inner = next((n for n in self.names if phrase.first <= n.first < phrase.last), None)
+                if inner and inner.label in ("LOC", "FAC") and phrase.last - inner.last == 0 and self.w.bare[phrase.first] in ("مدينه", "عاصمه", "دوله", "محافظه"):
+                    self.by_phrase[phrase.first] = self.by_phrase[inner.first]
+
+    # --- posts without a name -----------------------------------------------------------------------------------
+
+    def _posts(self) -> None:
+        """``الوزير``, ``ولي العهد السعودي``, ``نظيره الكويتي`` stand for the person who holds the post, if one does."""
+        v = vocabulary()
+        people = {e.id: e for e in self.people}
+        order: list[str] = []
+        for phrase in self.phrases:
+            if phrase.kind == "person" and phrase.entity:
+                order.append(phrase.entity)
+            elif phrase.kind == "post" and phrase.post:
+                holder = self._holder(phrase, order, v.counterparts)
+                if holder:
+                    phrase.entity = holder.id
+                    order.append(holder.id)
+        del people
+
+    def _holder(self, phrase: Phrase, order: list[str], counterparts: frozenset[str]) -> Entity | None:
+        assert phrase.post is not None
+        first, last = phrase.post
+        head = self.w.bare[first]
+        words = [self.w.bare[i] for i in range(first + 1, last) if len(self.w.norms[i]) > 1]
+        country = phrase.country or self._country(phrase.post)
+        by_id = {e.id: e for e in self.people}
+        recent = [by_id[i] for i in reversed(order)] + [e for e in self.people if e.id not in order]
+        if self.w.norms[first] in counterparts:
+            if not country or not order:
+                return None
+            return next((e for e in recent if e.country == country and e.posts and e.id != order[-1]), None)
+        plain = [w for w in words if w not in self.adjectives]
+        if not plain and not self.w.is_definite(first):
+            # رئيس مصر: a head and a country
+            plain = []
+        for entity in recent:
+            for post in entity.posts:
+                held = [self.w.bare[i] for i in range(*post)]
+                if head not in held:
+                    continue
+                if country and entity.country and country != entity.country:
+                    continue
+                if country and not entity.country and plain == [] and self.w.is_definite(first) is False:
+                    continue
+                if all(any(_same_word(w, h) for h in held) for w in plain if not self._is_country_word(w)):
+                    if not plain and not country and entity.id not in order:
+                        continue
+                    return entity
+        return None
+
+    def _is_country_word(self, word: str) -> bool:
+        return word in self.adjectives
+
+
+_BODY_KINDS = {
+    "وزاره": "ministry", "سفاره": "embassy", "قنصليه": "embassy", "جيش": "military", "قوات": "military", "قوه": "military", "بحريه": "military", "حرس": "military",
+    "اسطول": "military", "اركان": "military", "رياسه": "government", "حكومه": "government", "مجلس": "council", "برلمان": "parliament", "لجنه": "council", "حزب": "party", "حركه": "party",
+    "شركه": "company", "بنك": "bank", "مصرف": "bank", "صندوق": "fund", "جامعه": "university", "نادي": "club", "وكاله": "agency", "صحيفه": "media", "قناه": "media", "منظمه": "international",
+    "هييه": "agency", "شرطه": "police", "محكمه": "court", "تنظيم": "armed-group", "جماعه": "armed-group", "حلف": "alliance", "تحالف": "alliance", "اتحاد": "alliance", "جمعيه": "charity",
+    "مستشفي": "hospital", "مركز": "institute", "معهد": "institute", "خفر": "military", "امن": "police", "استخبارات": "agency", "مخابرات": "agency",
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""Events: rules as data, frames around triggers, status, merging of mentions."""

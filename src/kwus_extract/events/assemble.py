@@ -1,0 +1,155 @@
+"""From what the stages found to the record of the article."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+from spacy.tokens import Doc
+
+from kwus_extract import records as r
+from kwus_extract.entities.component import Reading
+from kwus_extract.entities.phrases import Phrase
+from kwus_extract.entities.resolve import Entity
+from kwus_extract.events.component import Events
+from kwus_extract.events.merge import Cluster
+from kwus_extract.lexicon import parse
+
+_EVENTS: dict[str, tuple[type[Any], type[Any]]] = {
+    "visit": (r.Visit, r.VisitRoles),
+    "dialogue": (r.Dialogue, r.MeetingRoles),
+    "exercise": (r.Exercise, r.MeetingRoles),
+    "agreement": (r.Agreement, r.AgreementRoles),
+}
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, list[dict[str, Any]]]:
+    text = files("kwus_extract.rules").joinpath("codes.yaml").read_text("utf-8")
+    return parse(text, dict[str, list[dict[str, Any]]], name="codes.yaml")
+
+
+class Assembler:
+    """Makes the parts of a record out of one Doc."""
+
+    def __init__(self, doc: Doc) -> None:
+        self.doc = doc
+        self.text = doc.text
+        self.reading: Reading = doc._.reading
+        self.w = self.reading.words
+        self.entities: dict[str, Entity] = {e.id: e for e in self.reading.entities}
+
+    def _chars(self, span: tuple[int, int]) -> tuple[int, int]:
+        return self.w.starts[span[0]], self.w.ends[span[1] - 1]
+
+    def _mention(self, span: tuple[int, int]) -> r.Mention:
+        start, end = self._chars(span)
+        return r.Mention(text=self.text[start:end], start=start, end=end)
+
+    def _string(self, span: tuple[int, int] | None) -> str | None:
+        if span is None:
+            return None
+        start, end = self._chars(span)
+        return " ".join(self.text[start:end].split())
+
+    def people(self) -> tuple[r.Person, ...]:
+        """The people, each with the post at its fullest mention."""
+        resolver = self.reading.resolver
+        out = []
+        for e in resolver.people:
+            post = resolver.position(e)
+            body = next((b.id for b in resolver.bodies if post and any(post[0] <= m[0] and m[1] <= post[1] for m in b.mentions)), None)
+            out.append(
+                r.Person(
+                    id=e.id, name=self._string(e.best()) or "", position=self._string(post), rank=self._string(e.rank), honorific=self._string(e.honorific),
+                    organization=body, country=e.country, mentions=tuple(map(self._mention, e.mentions)),
+                )
+            )  # fmt: skip
+        return tuple(out)
+
+    def organizations(self) -> tuple[r.Organization, ...]:
+        """The named bodies."""
+        return tuple(
+            r.Organization(id=e.id, name=self._string(e.best()) or "", kind=e.kind, country=e.country, mentions=tuple(map(self._mention, e.mentions)))
+            for e in self.reading.resolver.bodies
+        )
+
+    def places(self) -> tuple[r.Place, ...]:
+        """The named places."""
+        kinds = ("country", "city", "facility", "region")
+        return tuple(
+            r.Place(id=e.id, name=self._string(e.best()) or "", kind=e.kind if e.kind in kinds else "other", country=e.country, mentions=tuple(map(self._mention, e.mentions)))  # type: ignore[arg-type]
+            for e in self.reading.resolver.places
+        )
+
+    def dates(self) -> tuple[r.DateMention, ...]:
+        """The date expressions."""
+        return tuple(
+            r.DateMention(id=f"d{n}", text=self.text[d.start : d.end], start=d.start, end=d.end, value=d.value, calendar=d.calendar, basis=d.basis)
+            for n, d in enumerate(self.doc._.dates or (), 1)
+        )
+
+    def filler(self, phrase: Phrase) -> r.Filler:
+        """A role's filler: the person by the name where one is known, else the phrase itself."""
+        span = phrase.head
+        if phrase.entity and phrase.kind == "post":
+            span = self.entities[phrase.entity].best()
+        start, end = self._chars(span)
+        return r.Filler(text=self.text[start:end], start=start, end=end, entity=phrase.entity)
+
+    def events(self) -> tuple[Any, ...]:
+        """The events, with what their mentions say together."""
+        found: Events = self.doc._.events or Events()
+        return tuple(self._event(number, cluster) for number, cluster in enumerate(found.clusters, 1))
+
+    def _event(self, number: int, cluster: Cluster) -> Any:
+        event, roles_model = _EVENTS[cluster.type]
+        status, weight = cluster.status()
+        lead = max(cluster.frames, key=lambda f: (len(f.roles), -f.first))
+        roles: dict[str, tuple[r.Filler, ...]] = {}
+        used: set[tuple[int, int]] = set()
+        for role, fillers in cluster.roles.items():
+            if role not in roles_model.model_fields:
+                continue
+            row = []
+            for phrase in fillers.values():
+                filler = self.filler(phrase)
+                if (filler.start, filler.end) not in used:
+                    used.add((filler.start, filler.end))
+                    row.append(filler)
+            roles[role] = tuple(row)
+        subtypes = [f.subtype for f in cluster.frames if f.subtype != f.rule.subtype] or [lead.subtype]
+        name = next((f.name for f in cluster.frames if f.name), None)
+        codes = self._code(cluster, status, subtypes[0], roles)
+        triggers = tuple(self._mention((f.first, f.last)) for f in cluster.frames)
+        sentences = sorted({self.w.sentence[f.first] for f in cluster.frames if f.roles} or {self.w.sentence[lead.first]})
+        evidence = tuple(r.Span(start=self.w.starts[a], end=self.w.ends[b - 1]) for a, b in (self.w.bounds[s] for s in sentences[:3]))
+        filled = sum(bool(v) for v in roles.values())
+        confidence = min(0.97, 0.45 + 0.12 * min(filled, 3) + 0.05 * min(len(cluster.frames), 4) + (0.08 if weight >= 1 else 0))
+        return event(
+            id=f"e{number}", subtype=subtypes[0], name=self._string(name), ordinal=cluster.ordinal, status=status, triggers=triggers, roles=roles_model(**roles),
+            date=self._date(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(confidence, 2),
+        )  # fmt: skip
+
+    def _date(self, cluster: Cluster) -> r.EventDate | None:
+        dates = self.doc._.dates or ()
+        numbers = [n for f in cluster.frames for n in f.dates]
+        numbers = list(dict.fromkeys(numbers))
+        if not numbers:
+            return None
+        values = [dates[n].value for n in numbers]
+        best = max(values, key=lambda v: (len(v.replace("X", "").split("/")[0]), values.count(v)))
+        chosen = [n for n in numbers if dates[n].value == best]
+        return r.EventDate(value=best, dates=tuple(f"d{n + 1}" for n in chosen))
+
+    def _code(self, cluster: Cluster, status: str, subtype: str, roles: dict[str, Any]) -> r.Codes:
+        facts = {"status": status, "subtype": subtype, "host": bool(roles.get("host")), "joint": len(roles.get("participant", ())) > 1}
+        for row in _codes()[cluster.type]:
+            if all(facts[k] in v if isinstance(v, list) else facts[k] == v for k, v in row.items() if k in facts):
+                return r.Codes(plover=row["plover"], mode=row["mode"], cameo=row["cameo"])
+        return r.Codes()
+
+    def warnings(self) -> tuple[r.Warning, ...]:
+        """The notices of the stages."""
+        return tuple(r.Warning(code=n.code, message=n.message, start=n.start, end=n.end) for n in self.doc._.warnings or ())

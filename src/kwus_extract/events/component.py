@@ -1,0 +1,282 @@
+"""The event stage: frames to roles, status and dates, mentions to events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from kwus_extract.entities.component import Reading, register, token_range
+from kwus_extract.entities.phrases import Phrase
+from kwus_extract.events.frames import Frame, FrameReader
+from kwus_extract.events.merge import Cluster, Merger
+from kwus_extract.events.rules import index
+from kwus_extract.events.status import judge
+
+_PARTIES = {"visit": ("visitor", "host"), "dialogue": ("participant", "host"), "exercise": ("participant", "host"), "agreement": ("party", "signatory")}
+_MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
+_SPORT = frozenset(
+    "مباراه مباريات المباراه المباريات الدوري دوري الهدف اهداف اللاعب اللاعبين لاعب لاعبين المدرب مدرب المنتخب منتخب الفريق النادي نادي ملعب الملعب استاد الحكم كاس البطوله بطوله هداف مرمي المرمي "
+    "حارس مهاجم جوله الشوط شوط الجماهير التصفيات المونديال الفيفا تعادل فوزه خسارته للنادي للاعب لاعبا لاعبو لاعبي نقاط النقاط يوفنتوس برشلونه تشلسي سباق بطل البطل".split()
+)
+
+
+@dataclass(slots=True)
+class Events:
+    """What the event stage found: clusters of frames with settled status, in order of first mention."""
+
+    clusters: list[Cluster] = field(default_factory=list)
+    dates: dict[int, list[int]] = field(default_factory=dict)  # id(frame) -> indices into doc._.dates
+
+
+class EventStage:
+    """Reads frames, fills roles, judges status, attaches dates and merges mentions."""
+
+    def __init__(self) -> None:
+        self.index = index()
+
+    def __call__(self, doc: Doc) -> Doc:
+        reading: Reading | None = doc._.reading
+        if reading is None:
+            doc._.events = Events()
+            return doc
+        doc._.events = _Article(doc, reading, self.index).run()
+        return doc
+
+
+class _Article:
+    """The event stage's work on one article."""
+
+    def __init__(self, doc: Doc, reading: Reading, rule_index: object) -> None:
+        self.doc = doc
+        self.w = reading.words
+        self.phrases = reading.phrases
+        self.reading = reading
+        self.published: str | None = doc._.published
+        self.dates = list(doc._.dates or ())
+        self.date_tokens = [token_range(self.w.starts, self.w.ends, d.start, d.end) for d in self.dates]
+        self.reader = FrameReader(self.w, self.phrases, rule_index, self.date_tokens)  # type: ignore[arg-type]
+        self.title_end = next((z.end for z in doc._.zones or () if z.kind == "title"), 0)
+        self.entities = {e.id: e for e in reading.entities}
+        self.frames: list[Frame] = []
+
+    # --- the order of work ------------------------------------------------------------------------------------
+
+    def run(self) -> Events:
+        if self._is_sport():
+            return Events()
+        self.frames = self.reader.read()
+        for frame in self.frames:
+            self._roles(frame)
+        self._attach_dates()
+        for frame in self.frames:
+            frame.status, frame.weight = judge(frame, self.w, published=self.published, when=self._when(frame), title=self._in_title(frame))
+        kept = [f for f in self.frames if self._needed(f) or f.definite]
+        clusters = Merger(self.key, self._country, self._when).merge(kept)
+        clusters = [c for c in clusters if self._stands(c)]
+        for cluster in clusters:
+            self._sides(cluster, clusters)
+        return Events(clusters)
+
+    def _is_sport(self) -> bool:
+        n = max(len(self.w), 1)
+        hits = sum(b in _SPORT for b in self.w.norms)
+        return hits >= 5 and hits / n > 0.018
+
+    def _in_title(self, frame: Frame) -> bool:
+        return self.w.starts[frame.first] < self.title_end
+
+    # --- identity of fillers ----------------------------------------------------------------------------------
+
+    def key(self, phrase: Phrase) -> str:
+        """What makes two fillers the same: the entity, the country, or the words."""
+        if phrase.kind == "country" and phrase.country:
+            return f"country:{phrase.country}"
+        if phrase.entity:
+            return phrase.entity
+        if phrase.kind == "side" and phrase.country:
+            return f"country:{phrase.country}"
+        return " ".join(self.w.bare[phrase.head[0] : phrase.head[1]])
+
+    def _country(self, key: str) -> str | None:
+        if key.startswith("country:"):
+            return key[8:]
+        entity = self.entities.get(key)
+        return entity.country if entity else None
+
+    # --- roles ------------------------------------------------------------------------------------------------
+
+    def _roles(self, frame: Frame) -> None:
+        used: set[str] = set()
+        for role, spec in frame.rule.roles.items():
+            for relation in spec.relations:
+                for argument in frame.arguments:
+                    if argument.relation != relation or argument.phrase.kind not in spec.kinds:
+                        continue
+                    key = self.key(argument.phrase)
+                    if key in used:
+                        continue
+                    used.add(key)
+                    frame.roles.setdefault(role, []).append(argument.phrase)
+        if frame.entry.owner:
+            self._owner(frame)
+        if "origin" in frame.roles:
+            frame.roles.setdefault("destination", frame.roles.pop("origin"))
+        self._nationality(frame)
+        self._pro_drop(frame)
+
+    def _owner(self, frame: Frame) -> None:
+        """زيارته، لقائهما: the pronoun stands for the person spoken of last."""
+        role = _MAIN[frame.type]
+        if frame.roles.get(role) and frame.entry.owner == "s" and any(a.relation == "support-subject" for a in frame.arguments):
+            return
+        count = 2 if frame.entry.owner == "d" else 1
+        found = self._antecedents(frame.first, count)
+        have = {self.key(p) for p in frame.roles.get(role, ())}
+        frame.roles.setdefault(role, [])[0:0] = [p for p in found if self.key(p) not in have]
+        if not frame.roles[role]:
+            del frame.roles[role]
+
+    def _antecedents(self, at: int, count: int) -> list[Phrase]:
+        out: list[Phrase] = []
+        seen: set[str] = set()
+        sentence = self.w.sentence[at]
+        candidates = [p for p in self.phrases if p.first < at and p.kind in ("person", "post") and sentence - self.w.sentence[p.first] <= 1]
+        for phrase in sorted(candidates, key=lambda p: (-self.w.sentence[p.first], self.reader._governed(p), p.first)):
+            key = self.key(phrase)
+            if key not in seen:
+                seen.add(key)
+                out.append(phrase)
+            if len(out) == count:
+                break
+        return out
+
+    def _nationality(self, frame: Frame) -> None:
+        """المناورات الروسية، الحوار الكويتي الأميركي: adjectives of nationality name the sides."""
+        if frame.entry.kind != "noun" or frame.type == "visit":
+            return
+        role = _MAIN[frame.type]
+        i = frame.last
+        found: list[Phrase] = []
+        steps = 0
+        while i < len(self.w) and steps < 5:
+            code = self.reading.resolver.adjectives.get(self.w.bare[i])
+            if code and self.reader.at[i] is None:
+                found.append(Phrase("country", i, i + 1, (i, i + 1), country=code))
+            elif not (self.w.norms[i] in ("-", "ـ", "–") or self.w.is_definite(i) or self.w.norms[i].endswith(("ه", "ي"))):
+                break
+            steps += 1
+            i += 1
+        have = {self.key(p) for p in frame.roles.get(role, ())}
+        if found and not have:
+            frame.roles[role] = [self._named_country(p) for p in found]
+
+    def _named_country(self, phrase: Phrase) -> Phrase:
+        """The country by its name where the article names it."""
+        named = next((p for p in self.phrases if p.kind == "country" and p.country == phrase.country), None)
+        return named or phrase
+
+    def _pro_drop(self, frame: Frame) -> None:
+        """A verb without a subject of its own has that of the clause before."""
+        form = frame.entry.verb
+        if form is None:
+            return
+        role = next((r for r, s in frame.rule.roles.items() if "subject" in s.relations), None)
+        if role is None or any(a.relation == "subject" and a.phrase in frame.roles.get(role, ()) for a in frame.arguments):
+            return
+        if frame.type == "dialogue" and form.number in ("d", "p"):
+            found = self._antecedents(frame.first, 2)
+        else:
+            found = self._antecedents(frame.first, 1)
+        have = {self.key(p) for ps in frame.roles.values() for p in ps}
+        found = [p for p in found if self.key(p) not in have]
+        if found:
+            frame.roles[role] = found + frame.roles.get(role, [])
+            frame.inferred |= {id(p) for p in found}
+
+    def _needed(self, frame: Frame) -> bool:
+        """Whether the frame has what its rule asks for."""
+        if not frame.rule.needs:
+            return True
+        for need in frame.rule.needs:
+            if need == "ordinal" and frame.ordinal:
+                return True
+            if need == "side" and any(p.kind == "side" for ps in frame.roles.values() for p in ps):
+                return True
+            role, _, count = need.partition("*")
+            if count:
+                if len(frame.roles.get(role, ())) >= int(count):
+                    return True
+            elif all(frame.roles.get(r) or (r == "origin" and any(a.relation == "object" for a in frame.arguments)) for r in need.split("+")):
+                return True
+        return False
+
+    def _stands(self, cluster: Cluster) -> bool:
+        """Whether a cluster says enough to be an event: somebody takes part, or it is named, numbered or placed."""
+        if any(self._needed(f) and (f.roles or f.name or f.ordinal) for f in cluster.frames):
+            plural_only = all(f.entry.plural and f.governor is None for f in cluster.frames)
+            if not (plural_only and len(cluster.frames) == 1 and not any(f.weight > 1 for f in cluster.frames) and cluster.type in ("visit",)):
+                return True
+        return False
+
+    def _sides(self, cluster: Cluster, clusters: list[Cluster]) -> None:
+        """الجانبان، البلدان: the two sides that the article named before."""
+        role = _MAIN[cluster.type]
+        fillers = cluster.roles.get(role, {})
+        duals = [k for k, p in fillers.items() if p.kind == "side" and p.dual]
+        if not duals:
+            return
+        named = [k for k, p in fillers.items() if p.kind != "side"]
+        if len(named) >= 2:
+            for key in duals:
+                del fillers[key]
+
+    # --- dates ------------------------------------------------------------------------------------------------
+
+    def _attach_dates(self) -> None:
+        """Each date of a sentence goes to the nearest trigger of its clause, to the right of it before the left."""
+        by_sentence: dict[int, list[Frame]] = {}
+        for frame in self.frames:
+            by_sentence.setdefault(self.w.sentence[frame.first], []).append(frame)
+        for number, (first, last) in enumerate(self.date_tokens):
+            if first >= len(self.w) or self.dates[number].value is None:
+                continue
+            frames = by_sentence.get(self.w.sentence[first], [])
+            best: tuple[float, Frame] | None = None
+            for frame in frames:
+                anchor = min(frame.first, frame.governor) if frame.governor is not None else frame.first
+                if first >= frame.last:
+                    distance = float(first - frame.last)
+                    between = self.w.norms[frame.last : first]
+                elif last <= anchor:
+                    distance = (anchor - last) * 1.2 + 2
+                    between = self.w.norms[last:anchor]
+                else:
+                    distance = 0.0
+                    between = []
+                distance += 9 * sum(w in _CLAUSE_WALLS for w in between)
+                if best is None or distance < best[0]:
+                    best = (distance, frame)
+            if best and best[0] < 32:
+                best[1].dates.append(number)
+                # the light frames that share the clause with the nearest one share its date
+                for frame in frames:
+                    if frame is not best[1] and frame.type == best[1].type and abs(frame.first - best[1].first) <= 12:
+                        frame.dates.append(number)
+
+    def _when(self, frame: Frame) -> str | None:
+        return self.dates[frame.dates[0]].value if frame.dates else None
+
+
+_CLAUSE_WALLS = frozenset("ان حيث فيما بينما بعد قبل منذ خلال الذي التي عقب ؛ انه انها".split())
+
+
+@Language.factory("kwus_events")
+def make_events(nlp: Language, name: str) -> EventStage:
+    """Factory of the event stage."""
+    register()
+    for extension in ("events", "dates"):
+        if not Doc.has_extension(extension):
+            Doc.set_extension(extension, default=None)
+    return EventStage()

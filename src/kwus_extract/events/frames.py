@@ -1,0 +1,565 @@
+"""Frames: a trigger, the phrases around it and the relation in which each stands to it.
+
+Arabic news is read clause by clause: after a verb the first phrase without a preposition is its subject, the next its
+object; a noun is followed by its possessor and by prepositional phrases, and governed by a light verb to its left
+(قام … بزيارة، أجرى … محادثات). Rules only say which relation fills which role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from kwus_extract.entities.phrases import Phrase
+from kwus_extract.entities.words import Words
+from kwus_extract.events.rules import Context, Entry, Index, Rule
+from kwus_extract.lexicon.verbs import VerbForm
+from kwus_extract.text.fold import fold
+
+_PREPOSITIONS = {"الي": "إلى", "من": "من", "في": "في", "فى": "في", "مع": "مع", "بين": "بين", "على": "على", "علي": "على", "عن": "عن", "لدي": "لدى", "نحو": "نحو", "ضد": "ضد",
+                 "قباله": "قبالة", "قرب": "قرب", "الى": "إلى", "عبر": "عبر"}  # fmt: skip
+_COMPOUND = {"بمشاركه": "بمشاركة", "بحضور": "بحضور", "برياسه": "برئاسة", "بقياده": "بقيادة", "بدعوه": "بدعوة", "بتنظيم": "بتنظيم", "برعايه": "برعاية", "بحث": "", "بين": "بين"}
+_BREAKS = frozenset("ان انه انها انهم حيث فيما بينما لكن بعد قبل عقب منذ كما اذ بهدف لبحث بشان حول عندما حين قايلا موكدا مشيرا مضيفا لافتا موضحا مبينا وذلك اثر بعدما قبيل عشيه مما".split())
+_SKIP = frozenset("امس اليوم غدا مساء صباح ظهر يوم قد لاحقا ايضا الان حاليا رسميا مساءً فجر عصر امسيه الاول الماضي المقبل الجاري هنا هناك مجددا سرا بعيدا معا كذلك سابقا فورا قريبا هاتفيا كل كلا كلتا رسميه".split())
+_RELATIVES = frozenset("الذي التي الذين اللذان اللذين".split())
+_DEMONSTRATIVES = frozenset("هذه هذا تلك ذلك هاتان هذان".split())
+_QUOTES = frozenset("\"'«»“”″’‘()[]")
+_SUBJECTS = frozenset(("person", "post", "group", "org", "country", "side"))
+
+
+@dataclass(slots=True, eq=False)
+class Argument:
+    """A phrase and its relation to a trigger."""
+
+    relation: str
+    phrase: Phrase
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One mention of an event with what its clause says of it."""
+
+    entry: Entry
+    first: int
+    last: int
+    arguments: list[Argument] = field(default_factory=list)
+    governor: int | None = None
+    governor_form: VerbForm | None = None
+    governor_role: str | None = None
+    roles: dict[str, list[Phrase]] = field(default_factory=dict)
+    end: int = 0  # token where the clause of the trigger ends
+    start: int = 0  # token where it begins
+    definite: bool = False
+    demonstrative: bool = False
+    name: tuple[int, int] | None = None
+    ordinal: int | None = None
+    subtype: str = ""
+    status: str = "occurred"
+    weight: float = 0.0
+    dates: list[int] = field(default_factory=list)
+    inferred: set[int] = field(default_factory=set)  # ids of phrases that stand outside the clause
+
+    @property
+    def rule(self) -> Rule:
+        return self.entry.rule
+
+    @property
+    def type(self) -> str:
+        return self.entry.type
+
+
+class FrameReader:
+    """Finds the triggers of an article and reads the frame of each."""
+
+    def __init__(self, words: Words, phrases: list[Phrase], index: Index, date_spans: Iterable[tuple[int, int]] = ()) -> None:
+        self.w = words
+        self.index = index
+        n = len(words)
+        self.phrases = phrases
+        self.at: list[Phrase | None] = [None] * n
+        for phrase in phrases:
+            for i in range(phrase.first, phrase.last):
+                self.at[i] = phrase
+        self.date_at: list[tuple[int, int] | None] = [None] * n
+        for span in date_spans:
+            for i in range(*span):
+                self.date_at[i] = span
+        self.trigger_at: dict[int, Frame] = {}
+
+    # --- triggers ---------------------------------------------------------------------------------------------
+
+    def read(self) -> list[Frame]:
+        """All frames in order."""
+        frames: list[Frame] = []
+        i, n = 0, len(self.w)
+        while i < n:
+            frame = self._trigger(i) if self.w.usable[i] else None
+            if frame:
+                frames.append(frame)
+                for k in range(frame.first, frame.last):
+                    self.trigger_at[k] = frame
+                i = frame.last
+            else:
+                i += 1
+        for frame in frames:
+            self._clause(frame)
+            self._arguments(frame)
+        return [f for f in frames if self._allowed(f)]
+
+    def _trigger(self, i: int) -> Frame | None:
+        w = self.w
+        phrase = self.at[i]
+        for word in dict.fromkeys((w.norms[i], w.bare[i])):
+            for entry in self.index.entries.get(word, ()):
+                size = len(entry.words)
+                if size > 1 and tuple(w.norms[i + 1 : i + size]) != entry.words[1:]:
+                    continue
+                if phrase is not None and not (phrase.kind in ("post", "group", "place", "other") and phrase.first == i and size == 1 and entry.kind == "noun" and False):
+                    if phrase.kind == "other" and entry.kind == "noun" and phrase.first == i:
+                        pass  # a named agreement or exercise is a mention of itself
+                    else:
+                        continue
+                if entry.kind == "verb":
+                    if word != w.norms[i] or w.is_definite(i):
+                        continue
+                    if w.verbs[i] is None:
+                        continue
+                if entry.kind == "noun" and i and w.clitic[i - 1] and w.norms[i - 1] == "س":
+                    continue
+                if not self._fits(entry, i, i + size):
+                    continue
+                frame = Frame(entry, i, i + size, subtype=entry.rule.subtype)
+                left = w.spaced_left(i)
+                frame.demonstrative = left > 0 and w.norms[left - 1] in _DEMONSTRATIVES
+                frame.definite = entry.kind == "noun" and (w.is_definite(i) or w.norms[i].startswith("ال") or entry.owner is not None or frame.demonstrative)
+                for subtype, adjectives in entry.rule.subtypes.items():
+                    if any(w.norms[k] in map(fold, adjectives) for k in range(i + size, min(i + size + 4, len(w)))):
+                        frame.subtype = subtype
+                for subtype, nouns in entry.rule.by_noun.items():
+                    if any(entry.words[0].startswith(fold(x)[:-1]) for x in nouns):
+                        frame.subtype = subtype
+                return frame
+        return None
+
+    def _fits(self, entry: Entry, first: int, last: int) -> bool:
+        rule = entry.rule
+        if rule.follow and entry.kind == "noun" and not any(self.w.norms[k] in map(fold, rule.follow) for k in range(last, min(last + 3, len(self.w)))):
+            return False
+        return not self._context(rule.unless, entry, first, last)
+
+    def _context(self, context: Context, entry: Entry, first: int, last: int) -> bool:
+        """Whether one of the context's words stands beside the trigger."""
+        w = self.w
+        after = w.norms[last : last + 5]
+        for phrase in context.after:
+            words = fold(phrase).split() if phrase != "NAME" else []
+            if words and any(after[k : k + len(words)] == words for k in range(0, 3 if len(words) == 1 else 2)):
+                return True
+            if phrase == "NAME" and last < len(w) and w.norms[last] in _QUOTES:
+                return True
+        left = w.spaced_left(first)
+        before = w.norms[max(0, left - 3) : left] + w.norms[left:first]
+        return any(fold(word) in before or fold(word) in [b.removeprefix("ال") for b in before] for word in context.before)
+
+    def _allowed(self, frame: Frame) -> bool:
+        require = frame.rule.require
+        if require is None:
+            return True
+        if require.nouns and not any(frame.entry.words[0].startswith(fold(x)[:-1]) for x in require.nouns):
+            return True
+        if require.support:
+            return frame.governor is not None
+        if require.after_clause:
+            clause = self.w.norms[frame.last : frame.end]
+            return any(fold(word) in clause for word in require.after_clause)
+        if frame.definite and frame.entry.owner is None and not require.nouns and frame.demonstrative:
+            return True
+        return self._context(require, frame.entry, frame.first, frame.last) or frame.name is not None
+
+    # --- clause -----------------------------------------------------------------------------------------------
+
+    def _clause(self, frame: Frame) -> None:
+        w = self.w
+        low, high = w.bounds[w.sentence[frame.first]]
+        end = frame.last
+        while end < high:
+            norm = w.norms[end]
+            if norm in ("؛", ".", ":") or (norm in _BREAKS and self.at[end] is None):
+                break
+            end += 1
+        start = frame.first
+        while start > low:
+            norm = w.norms[start - 1]
+            if norm in ("؛", ":") or (norm in _BREAKS and self.at[start - 1] is None):
+                break
+            start -= 1
+        frame.start, frame.end = start, end
+
+    # --- arguments --------------------------------------------------------------------------------------------
+
+    def _arguments(self, frame: Frame) -> None:
+        if frame.entry.kind == "noun":
+            self._name(frame)
+            self._right(frame, "genitive")
+            self._govern(frame)
+            left = self.w.spaced_left(frame.first)
+            if left and self.at[left - 1] and frame.governor is None and self._verbless_title(frame):
+                self._add_left(frame, left - 1, "support-subject")
+        else:
+            self._right(frame, "subject")
+            self._subject(frame)
+
+    def _verbless_title(self, frame: Frame) -> bool:
+        return False
+
+    def _right(self, frame: Frame, direct: str) -> None:
+        """Phrases to the right of the trigger with their relations."""
+        w = self.w
+        _, high = w.bounds[w.sentence[frame.first]]
+        i = frame.name[1] if frame.name and frame.name[0] <= frame.last + 3 else frame.last
+        preposition: str | None = None
+        relation = ""
+        direct_count, gap, blocked, joined = 0, 0, False, False
+        comma = False
+        support = self._support(frame.rule)
+        while i < high:
+            phrase = self.at[i]
+            norm = w.norms[i]
+            date = self.date_at[i]
+            if date is not None:
+                i = max(date[1], i + 1)
+                joined = False
+                continue
+            if phrase is not None:
+                if preposition is not None:
+                    relation = preposition
+                elif joined and relation:
+                    pass
+                elif blocked or (comma and direct_count):
+                    relation = "" if not (comma and relation and phrase.kind in ("person", "post") and gap == 0) else relation
+                elif direct == "subject":
+                    relation = "subject" if direct_count == 0 else "object"
+                    direct_count += 1
+                else:
+                    relation = "genitive" if direct_count == 0 and gap <= 1 else ""
+                    direct_count += 1
+                if relation:
+                    frame.arguments.append(Argument(relation, phrase))
+                i = phrase.last
+                preposition, joined, gap, comma = None, False, 0, False
+                continue
+            if norm == "و" and w.clitic[i]:
+                joined = True
+                i += 1
+                continue
+            if norm in ("،", ","):
+                comma = True
+                joined = False
+                i += 1
+                if gap > 3:
+                    break
+                continue
+            if norm in _QUOTES:
+                i += 1
+                continue
+            if norm == "ب" and w.clitic[i]:
+                compound = _COMPOUND.get("ب" + w.norms[i + 1])
+                if compound:
+                    preposition = compound
+                    i += 2
+                    blocked = joined = False
+                    continue
+                preposition, blocked, joined = "ب", False, False
+                i += 1
+                continue
+            if norm == "ل" and w.clitic[i]:
+                preposition, blocked, joined = "ل", False, False
+                i += 1
+                continue
+            if norm in _PREPOSITIONS:
+                preposition, blocked = _PREPOSITIONS[norm], False
+                joined = False
+                if norm == "من" and i + 1 < high and w.norms[i + 1] in ("قبل", "جانب", "طرف"):
+                    preposition = "by"
+                    i += 1
+                elif norm == "من" and relation == "بدعوة":
+                    preposition = "بدعوة"
+                i += 1
+                continue
+            if norm in ("كل", "كلا", "كلتا", "جانب") and i + 1 < high:
+                i += 1
+                if w.norms[i] == "من":
+                    i += 1
+                continue
+            if norm in _RELATIVES or norm in _SKIP:
+                i += 1
+                continue
+            form = w.verbs[i]
+            if form is not None and form.lemma in support and frame.entry.kind == "noun" and gap <= 2 and not frame.arguments:
+                # زيارة يقوم بها الوزير إلى مصر
+                direct, direct_count, blocked = "subject", 0, False
+                i += 1
+                if i + 1 < high and w.norms[i] in ("بها", "به", "بهما"):
+                    i += 1
+                continue
+            if w.is_verb(i) or norm in _BREAKS or norm in (".", "؛", ":", "؟", "!"):
+                break
+            if i in self.trigger_at and self.trigger_at[i] is not frame and frame.entry.kind == "noun" and self.trigger_at[i].entry.kind == "noun" and not joined and preposition is None:
+                break
+            # any other word
+            gap += 1
+            joined = False
+            adjective = norm.startswith("ال") or norm.endswith("ه") or norm.endswith("ي") or norm.endswith("يا") or (norm[:1].isdigit())
+            if preposition is not None:
+                # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
+                if not (preposition in ("في", "ب") and norm in ("العاصمه", "مدينه", "مقر", "مبني", "ختام", "اطار")):
+                    preposition, blocked = None, True
+            elif not adjective:
+                blocked = True
+            if gap > 14:
+                break
+            i += 1
+        frame.end = min(frame.end, i) if i > frame.last else frame.end
+
+    def _support(self, rule: Rule) -> dict[str, str]:
+        """Role by lemma of the verbs that govern the rule's nouns."""
+        cached = _SUPPORT.get(rule.id)
+        if cached is None:
+            cached = {fold(lemma): role for role, lemmas in rule.support.get("subject", {}).items() for lemma in lemmas}
+            _SUPPORT[rule.id] = cached
+        return cached
+
+    def _govern(self, frame: Frame) -> None:
+        """The light verb to the left of a noun, and its subject."""
+        w = self.w
+        low, _ = w.bounds[w.sentence[frame.first]]
+        support = self._support(frame.rule)
+        i = w.spaced_left(frame.first) - 1
+        steps = 0
+        seen: list[Phrase] = []
+        while i >= low and steps < 18:
+            phrase = self.at[i]
+            if phrase is not None:
+                seen.append(phrase)
+                i = phrase.first - 1
+                continue
+            form = w.verbs[i]
+            if form is not None and form.lemma in support:
+                frame.governor, frame.governor_form, frame.governor_role = i, form, support[form.lemma]
+                break
+            if form is not None and form.lemma in ("تم", "جري") :
+                frame.governor, frame.governor_form = i, form
+                break
+            if (w.is_verb(i) and w.norms[i] not in ("يكون",)) or w.norms[i] in ("ان", "حيث", "؛", ":", "فيما", "بينما", "انه", "انها"):
+                return
+            steps += 1
+            i -= 1
+        if frame.governor is None:
+            return
+        governor = frame.governor
+        relation = "support-subject" if frame.governor_role != "host" else "support-host"
+        subjects = self._direct(governor + 1, w.spaced_left(frame.first))
+        subjects = [p for p in subjects if p.kind in _SUBJECTS or relation == "support-host"]
+        if not subjects and frame.governor_role:
+            subjects = self._left_subject(governor)
+        for phrase in subjects:
+            frame.arguments.append(Argument(relation, phrase))
+        # a place between the verb and its noun belongs to the frame: عقد في جدة اجتماع
+        for argument in self._prepositional(governor + 1, w.spaced_left(frame.first)):
+            frame.arguments.append(argument)
+
+    def _direct(self, first: int, last: int) -> list[Phrase]:
+        """Phrases between two tokens that no preposition governs, the first and those joined to it."""
+        w = self.w
+        out: list[Phrase] = []
+        i, governed, joined = first, False, False
+        while i < last:
+            phrase = self.at[i]
+            norm = w.norms[i]
+            if self.date_at[i]:
+                i = max(self.date_at[i][1], i + 1)  # type: ignore[index]
+                continue
+            if phrase is not None:
+                if (not governed and (not out or joined)) or (joined and out and not governed):
+                    out.append(phrase)
+                elif out and not joined and not governed:
+                    break
+                governed = joined = False
+                i = phrase.last
+                continue
+            if norm == "و" and w.clitic[i]:
+                joined = True
+            elif norm in _PREPOSITIONS or (norm in "بل" and w.clitic[i]):
+                if out:
+                    break
+                governed = True
+            elif norm in ("،", ","):
+                if out:
+                    joined = False
+            elif not (norm in _SKIP or norm in _QUOTES):
+                governed = governed and False if norm in _RELATIVES else governed
+                joined = False
+                if norm in ("كل", "كلا"):
+                    i += 1
+                    if i < last and w.norms[i] == "من":
+                        i += 1
+                    continue
+            i += 1
+        return out
+
+    def _prepositional(self, first: int, last: int) -> list[Argument]:
+        w = self.w
+        out: list[Argument] = []
+        for i in range(first, last):
+            phrase = self.at[i]
+            if phrase is not None and phrase.first == i and i > first - 1:
+                before = w.norms[i - 1]
+                relation = _PREPOSITIONS.get(before) or ("ب" if before == "ب" and w.clitic[i - 1] else None) or ("ل" if before == "ل" and w.clitic[i - 1] else None)
+                if relation in ("في", "ب", "مع", "إلى"):
+                    out.append(Argument(relation, phrase))
+        return out
+
+    def _left_subject(self, verb: int) -> list[Phrase]:
+        """The subject that stands before a verb, with those joined to it: محمد بن سلمان يزور الكويت."""
+        w = self.w
+        low, _ = w.bounds[w.sentence[verb]]
+        i = verb - 1
+        if i >= low and w.clitic[i] and w.norms[i] == "س":
+            i -= 1
+        if i >= low and w.clitic[i] and w.norms[i] in "وف":
+            i -= 1
+            # a verb joined by و to an earlier clause has the subject of that clause
+        gap = 0
+        commas = 0
+        while i >= low:
+            phrase = self.at[i]
+            if phrase is not None:
+                if phrase.kind in _SUBJECTS and not self._governed(phrase):
+                    return self._chain_left(phrase)
+                if commas == 0 and gap == 0 and phrase.kind == "place":
+                    return []
+                i = phrase.first - 1
+                gap += 1
+                if gap > 4:
+                    return []
+                continue
+            norm = w.norms[i]
+            if self.date_at[i] or norm in _SKIP or norm in _RELATIVES or norm in _QUOTES or norm in ("،", ",", "ان", "قد", "لم", "لن", "سوف"):
+                commas += norm in ("،", ",")
+                i -= 1
+                continue
+            if w.is_verb(i) and gap > 0:
+                return []
+            gap += 1
+            if gap > 7:
+                return []
+            i -= 1
+        return []
+
+    def _governed(self, phrase: Phrase) -> bool:
+        w = self.w
+        i = phrase.first - 1
+        if i < 0:
+            return False
+        norm = w.norms[i]
+        return norm in _PREPOSITIONS or (w.clitic[i] and norm in "بلك")
+
+    def _chain_left(self, phrase: Phrase) -> list[Phrase]:
+        out = [phrase]
+        i = phrase.first - 1
+        w = self.w
+        while i > 0 and w.clitic[i] and w.norms[i] == "و":
+            before = self.at[i - 1]
+            if before is None or before.kind not in _SUBJECTS:
+                break
+            out.insert(0, before)
+            i = before.first - 1
+        return out
+
+    def _add_left(self, frame: Frame, i: int, relation: str) -> None:
+        phrase = self.at[i]
+        if phrase:
+            frame.arguments.append(Argument(relation, phrase))
+
+    def _subject(self, frame: Frame) -> None:
+        """The subject of a verb trigger: after it, else before it, else the subject of the clause before."""
+        spec = next((s for s in frame.rule.roles.values() if "subject" in s.relations), None)
+        if spec is None:
+            return
+        kinds = set(spec.kinds)
+        form = frame.entry.verb
+        subjects = [a for a in frame.arguments if a.relation == "subject"]
+        if subjects and subjects[0].phrase.kind in kinds:
+            if form is not None and form.enclitic:
+                pass
+            others = [r for r, s in frame.rule.roles.items() if "object" in s.relations]
+            after = {a.relation for a in frame.arguments}
+            if others and "object" not in after and not after & {"إلى", "مع", "ب"}:
+                left = self._left_subject(frame.first)
+                if left and left[0].kind in kinds and left[0].entity != subjects[0].phrase.entity and not form_is_plain(form, self.w, frame):
+                    for a in subjects:
+                        a.relation = "object"
+                    frame.arguments.extend(Argument("subject", p) for p in left)
+            return
+        for a in subjects:
+            a.relation = "object"
+        left = [p for p in self._left_subject(frame.first) if p.kind in kinds]
+        frame.arguments.extend(Argument("subject", p) for p in left)
+
+    # --- names and ordinals -----------------------------------------------------------------------------------
+
+    def _name(self, frame: Frame) -> None:
+        """A quoted or bracketed name, or a name that the entity stage found, right behind the noun; and the ordinal."""
+        w = self.w
+        i = frame.last
+        _, high = w.bounds[w.sentence[frame.first]]
+        steps = 0
+        while i < high and steps < 5:
+            norm = w.norms[i]
+            bare = w.bare[i]
+            if bare in _ORDINALS and (w.is_definite(i) or not frame.definite):
+                frame.ordinal = frame.ordinal or _ORDINALS[bare]
+            elif norm == "ال" and i + 1 < high and w.norms[i + 1].isdigit():
+                frame.ordinal = frame.ordinal or int(w.norms[i + 1])
+            if norm in ("\"", "«", "“", "(", "'", "″", "”") and frame.type == "exercise":
+                k = i + 1
+                while k < high and k < i + 8 and w.norms[k] not in ("\"", "»", "”", ")", "'", "″", "“"):
+                    k += 1
+                if k < high and k < i + 8 and k > i + 1:
+                    frame.name = (i + 1, k)
+                    return
+            phrase = self.at[i]
+            if phrase is not None:
+                if phrase.kind == "other" and frame.type == "exercise":
+                    last = phrase.last
+                    while last + 1 < high and w.norms[last] in ("-", "–") and w.norms[last + 1].isdigit():
+                        last += 2
+                    if last < high and w.norms[last].isdigit():
+                        last += 1
+                    frame.name = (phrase.first, last)
+                return
+            if norm in ("،", ",", ".", ":"):
+                return
+            if i + 2 < high and w.norms[i + 1] in ("-", "–") and w.norms[i + 2].isdigit() and frame.type == "exercise" and not w.is_definite(i):
+                frame.name = (i, i + 3)
+                return
+            steps += 1
+            i += 1
+
+
+def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
+    """Whether the verb opens its clause, so that its subject must follow it."""
+    left = words.spaced_left(frame.first)
+    low, _ = words.bounds[words.sentence[frame.first]]
+    if left == low:
+        return True
+    return words.norms[left - 1] in ("،", ",", ".", ":") or (left < frame.first and words.norms[left] in "وف")
+
+
+_SUPPORT: dict[str, dict[str, str]] = {}
+_ORDINALS: dict[str, int] = {}
+for _number, _forms in enumerate(
+    ("اول اولي", "ثاني ثانيه ثان", "ثالث ثالثه", "رابع رابعه", "خامس خامسه", "سادس سادسه", "سابع سابعه", "ثامن ثامنه", "تاسع تاسعه", "عاشر عاشره"), 1
+):
+    for _form in _forms.split():
+        _ORDINALS[_form] = _number

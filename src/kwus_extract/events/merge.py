@@ -1,0 +1,151 @@
+"""One event, many mentions: which frames speak of the same happening, and what they say together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kwus_extract.entities.phrases import Phrase
+from kwus_extract.events.frames import Frame
+
+_PLACES = ("destination", "location")
+
+
+@dataclass(slots=True, eq=False)
+class Cluster:
+    """The mentions of one event and the fillers that they pool, by role and key."""
+
+    frames: list[Frame] = field(default_factory=list)
+    roles: dict[str, dict[str, Phrase]] = field(default_factory=lambda: defaultdict(dict))
+
+    @property
+    def type(self) -> str:
+        return self.frames[0].type
+
+    @property
+    def ordinal(self) -> int | None:
+        return next((f.ordinal for f in self.frames if f.ordinal), None)
+
+    def status(self) -> tuple[str, float]:
+        """The status that weighs most over all mentions; of equals the first said."""
+        weights: dict[str, float] = defaultdict(float)
+        for frame in self.frames:
+            weights[frame.status] = max(weights[frame.status], frame.weight) + 0.05
+        best = max(weights, key=lambda s: weights[s])
+        return best, weights[best]
+
+
+class Merger:
+    """Groups frames into events.
+
+    ``key`` names a filler so that mentions of one entity are equal; ``country`` gives the country of a place's key, so
+    that a capital and its country agree; ``when`` gives the EDTF value of a frame.
+    """
+
+    def __init__(self, key: Callable[[Phrase], str], country: Callable[[str], str | None], when: Callable[[Frame], str | None]) -> None:
+        self.key = key
+        self.country = country
+        self.when = when
+
+    def merge(self, frames: list[Frame]) -> list[Cluster]:
+        """Clusters in the order of their first mention."""
+        clusters: list[Cluster] = []
+        for frame in frames:
+            best: Cluster | None = None
+            for cluster in reversed(clusters):
+                if cluster.type == frame.type and self._same(cluster, frame):
+                    best = cluster
+                    break
+            if best is None:
+                best = Cluster()
+                clusters.append(best)
+            best.frames.append(frame)
+            for role, phrases in frame.roles.items():
+                for phrase in phrases:
+                    best.roles[role].setdefault(self.key(phrase), phrase)
+        return clusters
+
+    def _keys(self, frame: Frame, *, places: bool) -> dict[str, set[str]]:
+        return {role: {self.key(p) for p in phrases} for role, phrases in frame.roles.items() if (role in _PLACES) == places and phrases}
+
+    def _same(self, cluster: Cluster, frame: Frame) -> bool:
+        if frame.ordinal and cluster.ordinal and frame.ordinal != cluster.ordinal:
+            return False
+        if self._family(cluster.frames[0]) != self._family(frame):
+            return False
+        if not self._dates_agree(cluster, frame):
+            return False
+        statuses = {cluster.status()[0], frame.status}
+        strong = frame.weight >= 0.8 and cluster.status()[1] >= 0.8
+        if strong and "negated" not in statuses and statuses == {"planned", "occurred"} and not (frame.definite and self._vague(frame)):
+            return False
+        mine, theirs = self._keys(frame, places=False), {r: set(v) for r, v in cluster.roles.items() if r not in _PLACES}
+        parties = set().union(*mine.values()) if mine else set()
+        others = set().union(*theirs.values()) if theirs else set()
+        places_ok = self._places_agree(cluster, frame)
+        if not parties:
+            return places_ok and (frame.definite or frame.entry.kind != "noun" or not others or bool(frame.roles))
+        if not others:
+            return places_ok
+        shared = parties & others
+        if frame.type == "visit":
+            a, b = mine.get("visitor", set()), theirs.get("visitor", set())
+            return places_ok and (bool(a & b) or not a or not b)
+        if frame.type == "dialogue":
+            if shared and places_ok:
+                return len(shared) >= 2 or len(parties) == 1 or len(others) == 1 or (frame.definite and self._vague(frame))
+            return False
+        return bool(shared) and places_ok and (len(shared) >= min(2, len(parties), len(others)))
+
+    def _vague(self, frame: Frame) -> bool:
+        return frame.demonstrative or not frame.roles
+
+    @staticmethod
+    def _family(frame: Frame) -> str:
+        if frame.type == "visit":
+            return "tour" if frame.rule.id == "visit.tour" else "visit"
+        if frame.type == "dialogue":
+            return {"summit": "summit", "conference": "conference", "call": "call"}.get(frame.subtype, "meeting")
+        if frame.type == "agreement":
+            return {"contract": "contract", "memorandum": "memorandum"}.get(frame.subtype, "agreement")
+        return frame.type
+
+    def _dates_agree(self, cluster: Cluster, frame: Frame) -> bool:
+        mine = self.when(frame)
+        if mine is None:
+            return True
+        values = [v for f in cluster.frames if (v := self.when(f))]
+        return not values or any(_compatible(mine, v) for v in values)
+
+    def _places_agree(self, cluster: Cluster, frame: Frame) -> bool:
+        for role in _PLACES:
+            mine = {self.key(p) for p in frame.roles.get(role, ())}
+            theirs = set(cluster.roles.get(role, ()))
+            if not mine or not theirs or mine & theirs:
+                continue
+            a = {c for k in mine if (c := self.country(k))}
+            b = {c for k in theirs if (c := self.country(k))}
+            if a and b:
+                if not a & b:
+                    return False
+            elif role == "destination":
+                return False
+        return True
+
+
+def _compatible(a: str, b: str) -> bool:
+    """Whether two EDTF values can be of one happening: equal, one within the other, or overlapping intervals."""
+    if a == b or a.startswith(b) or b.startswith(a):
+        return True
+    low_a, high_a = _bounds(a)
+    low_b, high_b = _bounds(b)
+    return low_a <= high_b and low_b <= high_a
+
+
+def _bounds(value: str) -> tuple[str, str]:
+    start, _, end = value.partition("/")
+    end = end or start
+    low = "" if start == ".." else start.replace("X", "0")
+    high = "9999" if end == ".." else (end.replace("X", "9") + "-99-99")[:10]
+    return low, high

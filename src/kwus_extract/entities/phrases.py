@@ -55,7 +55,7 @@ class _Posts(BaseModel):
     heads: list[str]
     counterparts: list[str]
     post_modifiers: list[str]
-    construct: list[str]
+    construct_nouns: list[str]
     groups: list[str]
     quantifiers: list[str]
     sides: list[str]
@@ -72,7 +72,7 @@ class Vocabulary:
     heads: frozenset[str]
     counterparts: frozenset[str]
     post_modifiers: frozenset[str]
-    construct: frozenset[str]
+    construct_nouns: frozenset[str]
     groups: frozenset[str]
     quantifiers: frozenset[str]
     sides: frozenset[str]
@@ -196,11 +196,11 @@ class Reader:
             if self._person_follows(j):
                 break
             if w.is_definite(j) or self._adjective(j) or bare in v.post_modifiers:
-                if complete and bare in v.heads and not self._adjective(j) and bare not in v.post_modifiers and bare not in v.construct:
+                if complete and bare in v.heads and not self._adjective(j) and bare not in v.post_modifiers and bare not in v.construct_nouns:
                     break
                 j, complete = j + 1, True
                 continue
-            if not complete and (bare in v.construct or bare in v.heads or (j + 1 < n and (w.is_definite(j + 1) or self._is_name(j + 1)))):
+            if not complete and (bare in v.construct_nouns or bare in v.heads or (j + 1 < n and (w.is_definite(j + 1) or self._is_name(j + 1)))):
                 j += 1
                 continue
             if bare in v.heads and complete and j + 1 < n and not w.is_definite(j):
@@ -238,8 +238,8 @@ class Reader:
                 return self.at[k].last  # type: ignore[union-attr]
             if norm == "ل" and w.bare[k] in ("شوون", "شان", "مكافحه", "عمليات", "حقوق", "قوات"):
                 return k + 1
-            if norm in ("ل", "ب", "في") and (w.is_definite(k) or self.bare[k] in v.construct or w.norms[k] in ("انابه", "نيابه")) and not self._stops(k):
-                if norm == "في" and not (self.bare[k] in v.construct):
+            if norm in ("ل", "ب", "في") and (w.is_definite(k) or self.bare[k] in v.construct_nouns or w.norms[k] in ("انابه", "نيابه")) and not self._stops(k):
+                if norm == "في" and not (self.bare[k] in v.construct_nouns):
                     return j
                 return k + 1
             return j
@@ -403,7 +403,7 @@ class Reader:
                 k = name.last
                 continue
             norm = w.norms[k]
-            if norm in ("من", "في", "ب", "ل") and k + 1 < n and (self._is_name(k + 1, "ORG", "LOC", "FAC") or (norm in ("من", "ب", "ل") and (self.bare[k + 1] in v.construct or self.bare[k + 1] in v.groups or self.bare[k + 1] in v.sides))):
+            if norm in ("من", "في", "ب", "ل") and k + 1 < n and (self._is_name(k + 1, "ORG", "LOC", "FAC") or (norm in ("من", "ب", "ل") and (self.bare[k + 1] in v.construct_nouns or self.bare[k + 1] in v.groups or self.bare[k + 1] in v.sides))):
                 k += 1
                 continue
             if norm == "و" and w.clitic[k] and k + 1 < n and (self._is_name(k + 1, "LOC", "ORG") or self._adjective(k + 1)) and k > j + 1:
@@ -411,7 +411,7 @@ class Reader:
                 continue
             if self._stops(k) or self._person_follows(k):
                 break
-            if w.is_definite(k) or self._adjective(k) or self.bare[k] in v.construct or self.bare[k] in v.groups or self.bare[k] in _GROUP_WORDS:
+            if w.is_definite(k) or self._adjective(k) or self.bare[k] in v.construct_nouns or self.bare[k] in v.groups or self.bare[k] in _GROUP_WORDS:
                 k += 1
                 continue
             break

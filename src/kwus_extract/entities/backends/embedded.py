@@ -1,0 +1,180 @@
+"""The model that ships in the package: ONNX Runtime and a Unigram tokenizer, no torch, no network."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from kwus_extract.entities.backends import NerSpan
+from kwus_extract.entities.backends.windows import Cut, cut
+from kwus_extract.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PROCLITICS = ("وفبلكس", "بلك")  # letters that may stand outside a name: as its word's first, as its second
+_IMPOSSIBLE = np.float32(-1e9)
+
+
+def model_folder() -> Path:
+    """Where the model lies: in the installed package, else in the repository that this module is part of."""
+    package = Path(__file__).parents[2]
+    for folder in (package / "_model", package.parents[1] / "models" / "ar-news-ner" / "model"):
+        if (folder / "labels.json").is_file():
+            return folder
+    raise ModelError("the package holds no model; install the kwus-extract wheel, or run `make model` in a checkout")
+
+
+class EmbeddedBackend:
+    """Names by the embedded model.
+
+    A window goes through the network alone, unpadded: quantised activations are scaled by what is in the batch, so
+    anything else would let a text's neighbours change its names.
+    """
+
+    name = "embedded"
+
+    def __init__(self, path: Path | None = None, *, threads: int = 1) -> None:
+        self._folder = path or model_folder()
+        self._threads = threads
+        try:
+            self._about: dict[str, Any] = json.loads((self._folder / "labels.json").read_text(encoding="utf-8"))
+            self._labels: list[str] = self._about["labels"]
+            self._window: int = self._about["window"]
+            self._sums: dict[str, str] = self._about["sha256"]
+            self._name: str = self._about["name"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ModelError(f"{self._folder}: labels.json is missing or damaged ({error})") from error
+        self._loaded: tuple[Any, Any] | None = None
+        self._allowed = transitions(self._labels)
+
+    @property
+    def identity(self) -> str:
+        """Name of the model and the start of its checksum."""
+        return f"{self._name}@{self._sums['model.onnx'][:12]}"
+
+    def _read(self, file: str) -> bytes:
+        """A file of the model, its checksum compared."""
+        try:
+            content = (self._folder / file).read_bytes()
+        except OSError as error:
+            raise ModelError(f"{self._folder / file}: cannot be read ({error.strerror}); reinstall kwus-extract") from error
+        if hashlib.sha256(content).hexdigest() != self._sums.get(file):
+            raise ModelError(f"{self._folder / file}: damaged, its checksum differs from labels.json; reinstall kwus-extract")
+        return content
+
+    def load(self) -> tuple[Any, Any]:
+        """The session and the tokenizer, read at the first call."""
+        if self._loaded is None:
+            import onnxruntime
+            from tokenizers import Tokenizer
+
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = self._threads
+            options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            try:
+                session = onnxruntime.InferenceSession(
+                    self._read("model.onnx"), options, providers=["CPUExecutionProvider"]
+                )
+                tokenizer = Tokenizer.from_str(self._read("tokenizer.json").decode("utf-8"))
+            except ModelError:
+                raise
+            except Exception as error:  # both libraries raise bare exceptions of their own
+                raise ModelError(f"{self._folder}: the model does not load ({error})") from error
+            self._loaded = session, tokenizer
+        return self._loaded
+
+    def spans(self, texts: Sequence[str]) -> list[list[NerSpan]]:
+        """The names of each text."""
+        return [self._spans(text) for text in texts]
+
+    def _spans(self, text: str) -> list[NerSpan]:
+        session, tokenizer = self.load()
+        made = cut(text, tokenizer, pieces=self._window)
+        if not made.words:
+            return []
+        outputs = [session.run(None, {"ids": w.ids[None], "first": w.first}) for w in made.windows]
+        labels = np.concatenate([log_softmax(o[0]) for o in outputs])
+        cuts = np.concatenate([o[1] for o in outputs])
+        return decode(made, labels, cuts, self._labels, self._allowed)
+
+
+def transitions(labels: list[str]) -> NDArray[np.float32]:
+    """(from, to) costs of neighbouring labels: an I- follows only the B- or I- of its class; the last row is the start."""
+    allowed = np.zeros((len(labels) + 1, len(labels)), dtype=np.float32)
+    for j, after in enumerate(labels):
+        if after.startswith("I-"):
+            for i, before in enumerate([*labels, "O"]):
+                if before[2:] != after[2:]:
+                    allowed[i, j] = _IMPOSSIBLE
+    return allowed
+
+
+def log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Logarithms of probabilities along the last axis."""
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    result: NDArray[np.float32] = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return result
+
+
+def viterbi(scores: NDArray[np.float32], allowed: NDArray[np.float32]) -> list[int]:
+    """The best valid sequence of labels for (words, labels) log-probabilities."""
+    best = scores[0] + allowed[-1]
+    steps: NDArray[np.float32] = allowed[:-1]
+    back = []
+    for row in scores[1:]:
+        paths = best[:, None] + steps
+        came = paths.argmax(axis=0)
+        back.append(came)
+        best = paths[came, np.arange(len(row))] + row
+    path = [int(best.argmax())]
+    for came in reversed(back):
+        path.append(int(came[path[-1]]))
+    return path[::-1]
+
+
+def decode(
+    made: Cut,
+    scores: NDArray[np.float32],
+    cuts: NDArray[np.float32],
+    labels: list[str],
+    allowed: NDArray[np.float32],
+) -> list[NerSpan]:
+    """Raw spans out of (words, labels) log-probabilities and (words, proclitic letters) scores.
+
+    A name's score is the least probability, over its words, of being part of a name of its class.
+    """
+    path = viterbi(scores, allowed)
+    chosen = np.exp(scores)
+    found = []
+    at = 0
+    while at < len(path):
+        label = labels[path[at]]
+        if label == "O":
+            at += 1
+            continue
+        stop = at + 1
+        while stop < len(path) and labels[path[stop]] == f"I-{label[2:]}":
+            stop += 1
+        same = [i for i, name in enumerate(labels) if name[2:] == label[2:]]
+        score = float(chosen[at:stop, same].sum(axis=1).min())
+        start, end = made.words[at][0], made.words[stop - 1][1]
+        start += _outside(made.normalised.text[start : made.words[at][1]], cuts[at])
+        a, b = made.normalised.raw_span(start, end)
+        found.append(NerSpan(a, b, label[2:], round(min(score, 1.0), 4)))
+        at = stop
+    return found
+
+
+def _outside(word: str, scores: NDArray[np.float32]) -> int:
+    """How many letters of a name's first word are proclitics: the likeliest number that its letters allow."""
+    possible = 0
+    while possible < len(scores) - 1 and len(word) > possible + 2 and word[possible] in _PROCLITICS[possible]:
+        possible += 1
+    return int(scores[: possible + 1].argmax())

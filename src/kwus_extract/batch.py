@@ -258,7 +258,7 @@ def _work(connection: Connection[Any, Any], options: dict[str, Any]) -> None:
         os.environ.setdefault(name, "1")  # the processes share the cores; threads inside them would only fight
     try:
         try:
-            nlp = _load(options["ner"])
+            nlp = _load(options["ner"], options["model"])
         except KwusExtractError as error:
             connection.send(("refused", str(error)))
             return
@@ -271,7 +271,7 @@ def _work(connection: Connection[Any, Any], options: dict[str, Any]) -> None:
 
 def _here(articles: Iterable[Article | InputError], settings: Settings) -> Iterator[ArticleRecord | InputError]:
     """The same as ``process`` without another process: no start-up time, and no protection from crashes and hangs."""
-    nlp = _load(settings.ner)
+    nlp = _load(settings.ner, settings.model)
     for article in articles:
         if isinstance(article, InputError):
             yield article
@@ -280,10 +280,10 @@ def _here(articles: Iterable[Article | InputError], settings: Settings) -> Itera
             yield InputError(*value[:3], stage=value[3]) if kind == "failed" else value
 
 
-def _load(ner: str) -> Language:
+def _load(ner: str, model: str | None) -> Language:
     from kwus_extract.pipeline import load
 
-    return load(ner=ner)
+    return load(ner=ner, model=model)
 
 
 def _attempt(nlp: Language, article: Article) -> tuple[str, Any]:

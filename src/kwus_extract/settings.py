@@ -23,13 +23,14 @@ class Settings(BaseSettings):
     ner: Literal["embedded", "camel", "stanza", "spacy", "none"] = Field(
         "embedded", description="What finds names: the model in the package, another library, or the lexicon alone"
     )
+    model: str | None = Field(None, description="Where that model lies, when it is not in its usual place")
     max_bytes: int = Field(MAX_BYTES, ge=1, description="The largest article that is read, in bytes of UTF-8")
     min_arabic: float = Field(MIN_ARABIC, ge=0, le=1, description="The least share of letters that are Arabic")
     time_limit: float = Field(120.0, gt=0, description="Seconds that one article may take before it is given up")
 
     @classmethod
     def load(cls, config: Path | None = None, **given: Any) -> Settings:
-        """The settings of a run; an option given as None is taken as not given. Raises ConfigError that names the fault."""
+        """The settings of a run; an option that is None counts as not given. Raises ConfigError naming the fault."""
         values: dict[str, Any] = {}
         origin = "settings"
         if config is not None:

@@ -26,7 +26,16 @@ _LETTERS = {
     "٫": ".",
     "٬": ",",
 }
-_INVISIBLE = {0x0640, 0x00AD, 0x034F, 0x061C, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)}
+_INVISIBLE = {
+    0x0640,
+    0x00AD,
+    0x034F,
+    0x061C,
+    0xFEFF,
+    *range(0x200B, 0x2010),
+    *range(0x202A, 0x202F),
+    *range(0x2060, 0x2070),
+}
 
 
 @lru_cache(maxsize=8192)
@@ -37,7 +46,7 @@ def fold_char(char: str) -> str:
     if char in _LETTERS:
         return _LETTERS[char]
     code = ord(char)
-    if code in _INVISIBLE or (0x300 <= code and unicodedata.category(char) in ("Mn", "Me")):
+    if code in _INVISIBLE or (code >= 0x300 and unicodedata.category(char) in ("Mn", "Me")):
         return ""
     if char.isspace():
         return "\n" if char in "\r\n\u2028\u2029" else " "

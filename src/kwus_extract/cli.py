@@ -82,7 +82,8 @@ def run(
 ) -> None:
     """Extract events, people, organisations and dates.
 
-    Every article becomes one record. Articles that cannot be processed go to OUTPUT.errors.jsonl (standard error without -o), and the run goes on.
+    Every article becomes one record. Those that cannot be processed go to
+    OUTPUT.errors.jsonl (standard error without -o), and the run goes on.
     """
     from kwus_extract import batch
     from kwus_extract.io.read import read

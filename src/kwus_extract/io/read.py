@@ -28,7 +28,7 @@ from kwus_extract.io.rows import Row, csv_rows, json_row, parquet_rows
 MAX_BYTES = 5_000_000
 MIN_ARABIC = 0.3
 
-_BESIDE = (".meta.json", ".gold.json", ".errors.jsonl", "floors.toml")
+_BESIDE = (".meta.json", ".gold.json", ".errors.jsonl", "floors.toml", "README.md")
 """Ends of names that stand beside articles in a folder and are none themselves."""
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?")

@@ -156,7 +156,7 @@ class Reader:
         """Whether token ``i`` cannot be part of a post or group phrase."""
         w = self.w
         norm = w.norms[i]
-        return not w.usable[i] or not norm[:1].isalpha() or w.is_verb(i) or norm in _STOP
+        return not w.usable[i] or w.clitic[i] or not norm[:1].isalpha() or w.is_verb(i) or norm in _STOP
 
     def post(self, i: int) -> int:
         """End of the post that starts at token ``i`` (``i`` when none does).
@@ -236,7 +236,7 @@ class Reader:
             k = j + 1
             if self._is_name(k, "ORG", "LOC", "FAC", "MISC"):
                 return self.at[k].last  # type: ignore[union-attr]
-            if norm == "ل" and w.bare[k] in ("شوون", "شان", "مكافحه", "عمليات", "حقوق", "قوات"):
+            if norm == "ل" and not self._stops(k) and k + 1 < n and w.is_definite(k + 1) and not w.is_definite(k) and self.at[k] is None:
                 return k + 1
             if norm in ("ل", "ب", "في") and (w.is_definite(k) or self.bare[k] in v.construct_nouns or w.norms[k] in ("انابه", "نيابه")) and not self._stops(k):
                 if norm == "في" and not (self.bare[k] in v.construct_nouns):
@@ -440,8 +440,18 @@ class Reader:
             found = self.at[j] if j < len(w) else None
             if found is not None and found.first == j and found.label in ("LOC", "FAC", "ORG", "MISC"):
                 known = found.known
-                return Phrase("place", i, found.last, (i, found.last), country=known.country if known else None)
+                last = self._quoted(found.last)
+                return Phrase("place", i, last, (i, last), country=known.country if known else None)
         return None
+
+    def _quoted(self, i: int) -> int:
+        """End of the quoted name that starts at token ``i`` (a ship's name behind its class), else ``i``."""
+        w = self.w
+        if i < len(w) and w.norms[i] in ("“", "«", '"'):
+            for j in range(i + 2, min(i + 6, len(w))):
+                if w.norms[j] in ("”", "»", '"'):
+                    return j + 1
+        return i
 
     def _side(self, i: int) -> Phrase | None:
         w = self.w

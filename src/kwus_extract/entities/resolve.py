@@ -50,7 +50,8 @@ def name_key(norms: list[str]) -> tuple[str, ...]:
             continue
         bare = word[2:] if word.startswith("ال") and len(word) > 4 else word
         if word.startswith("عبدال"):
-            bare = "عبد" + word[5:]
+            rest = word[3:]
+            bare = "عبد" + (rest[2:] if len(rest) > 4 else rest)
         out.append(joined + bare)
         joined = ""
     return tuple(out) or tuple(norms)

@@ -37,7 +37,6 @@ class Words:
             self.norms[i] in PROCLITICS and i + 1 < n and self.ends[i] == self.starts[i + 1] and self.norms[i + 1][:1].isalpha()
             for i in range(n)
         ]
-        self.bare = [w[2:] if w.startswith("ال") and len(w) > 4 else w for w in self.norms]
         self.sentence: list[int] = []
         self.bounds: list[tuple[int, int]] = []
         first, number = 0, -1
@@ -55,6 +54,7 @@ class Words:
             form = forms.get(norm)
             if form and not self.clitic[i] and not (i and self.clitic[i - 1] and self.norms[i - 1] in "بلك"):
                 self.verbs[i] = form
+        self.bare = [w[2:] if w.startswith("ال") and len(w) > 4 and not v else w for w, v in zip(self.norms, self.verbs, strict=True)]
 
     def __len__(self) -> int:
         return len(self.norms)
@@ -71,7 +71,7 @@ class Words:
 
     def is_definite(self, i: int) -> bool:
         """Whether the word carries the article."""
-        return self.norms[i].startswith("ال") and len(self.norms[i]) > 3
+        return self.norms[i].startswith("ال") and len(self.norms[i]) > 3 and self.verbs[i] is None
 
     def spaced_left(self, i: int) -> int:
         """Index of the first proclitic written together with token ``i`` (``i`` itself when there is none)."""

@@ -72,7 +72,7 @@ class _Article:
         self._attach_dates()
         for frame in self.frames:
             frame.status, frame.weight = judge(frame, self.w, published=self.published, when=self._when(frame), title=self._in_title(frame))
-        kept = [f for f in self.frames if self._needed(f) or f.definite]
+        kept = [f for f in self.frames if (self._needed(f) or f.definite) and not self._generic(f)]
         clusters = Merger(self.key, self._country, self._when).merge(kept)
         clusters = [c for c in clusters if self._stands(c)]
         for cluster in clusters:
@@ -119,6 +119,10 @@ class _Article:
                         continue
                     used.add(key)
                     frame.roles.setdefault(role, []).append(argument.phrase)
+        if "location" in frame.rule.roles and "location" not in frame.roles:
+            frame.roles["location"] = [a.phrase for a in frame.arguments if a.relation in ("far:في", "far:ب") and a.phrase.kind == "place"][:1]
+            if not frame.roles["location"]:
+                del frame.roles["location"]
         if frame.entry.owner:
             self._owner(frame)
         if "origin" in frame.roles:
@@ -211,6 +215,11 @@ class _Article:
             elif all(frame.roles.get(r) or (r == "origin" and any(a.relation == "object" for a in frame.arguments)) for r in need.split("+")):
                 return True
         return False
+
+    @staticmethod
+    def _generic(frame: Frame) -> bool:
+        """Whether a plural speaks of such happenings in general (تبادل الزيارات) rather than of particular ones."""
+        return frame.entry.plural and not frame.demonstrative and frame.governor is None and not frame.roles and not frame.name
 
     def _stands(self, cluster: Cluster) -> bool:
         """Whether a cluster says enough to be an event: somebody takes part, or it is named, numbered or placed."""

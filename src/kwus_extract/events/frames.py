@@ -20,7 +20,7 @@ _PREPOSITIONS = {"الي": "إلى", "من": "من", "في": "في", "فى": "ف
                  "قباله": "قبالة", "قرب": "قرب", "الى": "إلى", "عبر": "عبر"}  # fmt: skip
 _COMPOUND = {"بمشاركه": "بمشاركة", "بحضور": "بحضور", "برياسه": "برئاسة", "بقياده": "بقيادة", "بدعوه": "بدعوة", "بتنظيم": "بتنظيم", "برعايه": "برعاية", "بحث": "", "بين": "بين"}
 _BREAKS = frozenset("ان انه انها انهم حيث فيما بينما لكن بعد قبل عقب منذ كما اذ بهدف لبحث بشان حول عندما حين قايلا موكدا مشيرا مضيفا لافتا موضحا مبينا وذلك اثر بعدما قبيل عشيه مما".split())
-_SKIP = frozenset("امس اليوم غدا مساء صباح ظهر يوم قد لاحقا ايضا الان حاليا رسميا مساءً فجر عصر امسيه الاول الماضي المقبل الجاري هنا هناك مجددا سرا بعيدا معا كذلك سابقا فورا قريبا هاتفيا كل كلا كلتا رسميه".split())
+_SKIP = frozenset("تحديدا خصوصا خاصه امس اليوم غدا مساء صباح ظهر يوم قد لاحقا ايضا الان حاليا رسميا مساءً فجر عصر امسيه الاول الماضي المقبل الجاري هنا هناك مجددا سرا بعيدا معا كذلك سابقا فورا قريبا هاتفيا كل كلا كلتا رسميه".split())
 _RELATIVES = frozenset("الذي التي الذين اللذان اللذين".split())
 _DEMONSTRATIVES = frozenset("هذه هذا تلك ذلك هاتان هذان".split())
 _QUOTES = frozenset("\"'«»“”″’‘()[]")
@@ -120,9 +120,7 @@ class FrameReader:
                     else:
                         continue
                 if entry.kind == "verb":
-                    if word != w.norms[i] or w.is_definite(i):
-                        continue
-                    if w.verbs[i] is None:
+                    if word != w.norms[i] or w.verbs[i] is None or not self._verbal(i):
                         continue
                 if entry.kind == "noun" and i and w.clitic[i - 1] and w.norms[i - 1] == "س":
                     continue
@@ -140,6 +138,18 @@ class FrameReader:
                         frame.subtype = subtype
                 return frame
         return None
+
+    def _verbal(self, i: int) -> bool:
+        """Whether a form that may also be a noun (بحث، عقد) is a verb here: it opens a clause and a phrase follows."""
+        w = self.w
+        if w.is_verb(i):
+            return True
+        left = w.spaced_left(i)
+        low, high = w.bounds[w.sentence[i]]
+        opens = left == low or (left < i and w.norms[left] in "وف") or w.norms[left - 1] in ("،", ",", "حيث", "قد", "الذي", "التي", "فيما", "كما", "ان")
+        follows = i + 1 < high and (self.at[i + 1] is not None or w.norms[i + 1] == "مع")
+        before = left > low and self.at[left - 1] is not None and self.at[left - 1].kind in ("person", "post")  # type: ignore[union-attr]
+        return (opens and follows) or before
 
     def _fits(self, entry: Entry, first: int, last: int) -> bool:
         rule = entry.rule
@@ -259,6 +269,12 @@ class FrameReader:
                 if gap > 3:
                     break
                 continue
+            if norm == "(" and i > frame.last:
+                # an alias or gloss of what stands before it
+                close = next((k for k in range(i + 1, min(i + 9, high)) if w.norms[k] == ")"), None)
+                if close is not None:
+                    i = close + 1
+                    continue
             if norm in _QUOTES:
                 i += 1
                 continue
@@ -269,7 +285,7 @@ class FrameReader:
                     i += 2
                     blocked = joined = False
                     continue
-                preposition, blocked, joined = "ب", False, False
+                preposition, blocked, joined = "far:ب" if blocked else "ب", False, False
                 i += 1
                 continue
             if norm == "ل" and w.clitic[i]:
@@ -277,7 +293,10 @@ class FrameReader:
                 i += 1
                 continue
             if norm in _PREPOSITIONS:
-                preposition, blocked = _PREPOSITIONS[norm], False
+                preposition = _PREPOSITIONS[norm]
+                if blocked and preposition in ("في", "من"):
+                    preposition = "far:" + preposition
+                blocked = False
                 joined = False
                 if norm == "من" and i + 1 < high and w.norms[i + 1] in ("قبل", "جانب", "طرف"):
                     preposition = "by"
@@ -434,7 +453,7 @@ class FrameReader:
         while i >= low:
             phrase = self.at[i]
             if phrase is not None:
-                if phrase.kind in _SUBJECTS and not self._governed(phrase):
+                if phrase.kind in _SUBJECTS and (not self._governed(phrase) or w.norms[phrase.first - 2 : phrase.first] == ["سبق", "ل"]):
                     return self._chain_left(phrase)
                 if commas == 0 and gap == 0 and phrase.kind == "place":
                     return []
@@ -489,7 +508,7 @@ class FrameReader:
         kinds = set(spec.kinds)
         form = frame.entry.verb
         subjects = [a for a in frame.arguments if a.relation == "subject"]
-        if subjects and subjects[0].phrase.kind in kinds:
+        if subjects and subjects[0].phrase.kind in kinds and (form is None or form.number == "s"):
             if form is not None and form.enclitic:
                 pass
             others = [r for r, s in frame.rule.roles.items() if "object" in s.relations]

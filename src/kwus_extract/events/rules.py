@@ -85,7 +85,7 @@ class Entry(NamedTuple):
     owner: str | None = None  # s, d or p: the number of a possessive pronoun
 
 
-_OWNERS = {"ه": "s", "ها": "s", "هم": "p", "هما": "d", "نا": "p", "هن": "p", "ي": "s"}
+_OWNERS = {"ه": "s", "ها": "s", "هم": "p", "هما": "d", "نا": "p", "هن": "p"}
 
 
 def noun_forms(noun: str) -> dict[str, str | None]:
@@ -111,8 +111,7 @@ def noun_forms(noun: str) -> dict[str, str | None]:
             out |= dict.fromkeys((word + "ا", word + "ين", word + "ان"))
     for stem in stems:
         for pronoun, number in _OWNERS.items():
-            if not (pronoun == "ي" and word.endswith(("ر", "د", "ق", "م"))):
-                out.setdefault(stem + pronoun, number)
+            out.setdefault(stem + pronoun, number)
     return out
 
 

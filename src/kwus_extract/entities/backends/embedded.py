@@ -63,9 +63,12 @@ class EmbeddedBackend:
         try:
             content = (self._folder / file).read_bytes()
         except OSError as error:
-            raise ModelError(f"{self._folder / file}: cannot be read ({error.strerror}); reinstall kwus-extract") from error
+            message = f"{self._folder / file}: cannot be read ({error.strerror}); reinstall kwus-extract"
+            raise ModelError(message) from error
         if hashlib.sha256(content).hexdigest() != self._sums.get(file):
-            raise ModelError(f"{self._folder / file}: damaged, its checksum differs from labels.json; reinstall kwus-extract")
+            raise ModelError(
+                f"{self._folder / file}: damaged (checksum differs from labels.json); reinstall kwus-extract"
+            )
         return content
 
     def load(self) -> tuple[Any, Any]:
@@ -106,7 +109,7 @@ class EmbeddedBackend:
 
 
 def transitions(labels: list[str]) -> NDArray[np.float32]:
-    """(from, to) costs of neighbouring labels: an I- follows only the B- or I- of its class; the last row is the start."""
+    """(from, to) costs of neighbouring labels: I- follows only B- or I- of its class; the last row is the start."""
     allowed = np.zeros((len(labels) + 1, len(labels)), dtype=np.float32)
     for j, after in enumerate(labels):
         if after.startswith("I-"):

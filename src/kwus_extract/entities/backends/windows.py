@@ -1,4 +1,4 @@
-"""From a raw text to the model's input: normalised characters with their raw offsets, words, windows of whole sentences.
+"""From a raw text to the model's input: normalised characters and their raw offsets, words, windows of sentences.
 
 Training and inference share this module, so that the network meets the same input in both.
 """

@@ -118,6 +118,7 @@ class Reader:
                 self.at[i] = name
         self.bare = words.bare
         self.adjectives = adjectives()
+        self.apposed = False  # reading a post behind a name, where و joins a further post of the same person
 
     # --- pieces -----------------------------------------------------------------------------------------------
 
@@ -235,7 +236,11 @@ class Reader:
         if norm in ("ل", "ب") and w.clitic[j] or norm in ("في", "لدي", "عن", "علي"):
             k = j + 1
             if self._is_name(k, "ORG", "LOC", "FAC", "MISC"):
+                if norm == "ل" and self.at[k].label == "LOC" and w.bare[head] not in _SENT and self._country(head, j):  # type: ignore[union-attr]
+                    return j  # زيارة وزير الخارجية الإيراني لبغداد
                 return self.at[k].last  # type: ignore[union-attr]
+            if norm == "ل" and w.is_definite(k) and self.bare[k] in v.heads and w.is_definite(head):
+                return j
             if norm == "ل" and not self._stops(k) and k + 1 < n and w.is_definite(k + 1) and not w.is_definite(k) and self.at[k] is None:
                 return k + 1
             if norm in ("ل", "ب", "في") and (w.is_definite(k) or self.bare[k] in v.construct_nouns or w.norms[k] in ("انابه", "نيابه")) and not self._stops(k):
@@ -247,12 +252,11 @@ class Reader:
             k = j + 1
             if w.is_definite(k) and not w.is_verb(k) and self.at[k] is None and self.bare[k] not in v.heads and self.bare[k] not in v.groups and w.bare[head].startswith("وزير"):
                 return k + 1
-            if self.bare[k] in v.heads and not w.is_definite(k) and self.at[k] is None:
+            if self.bare[k] in v.heads and self.at[k] is None and (self.apposed or not w.is_definite(k)):
                 end = self.post(k)
-                if end > k + 1:
-                    after = self._title_end(end)
-                    if self._is_name(after, "PER") and w.bare[head] not in ("نجم", "لاعب"):
-                        return end
+                one, two = self._country(head, j), self._country(k, end)
+                if end > k + 1 and not (one and two and one != two) and (self.apposed or self._is_name(self._title_end(end), "PER")):
+                    return end
         return j
 
     def _title_end(self, i: int) -> int:
@@ -328,6 +332,8 @@ class Reader:
             phrase = Phrase("person", start, last, (j, last), post=self._span(posts), rank=rank, honorific=honor)
             self._apposition(phrase)
             return phrase
+        if not posts and j == i and w.norms[i] in _PRONOMINAL:
+            return Phrase("post", i, i + 1, (i, i + 1), post=(i, i + 1))
         if posts:
             first, last = posts[0][0], posts[-1][1]
             if honor and honor[1] == first:
@@ -354,7 +360,9 @@ class Reader:
                 k += 1
             if k >= n or not w.usable[k] or w.clitic[k] and w.norms[k] == "و":
                 break
+            self.apposed = True
             end = self.post(k)
+            self.apposed = False
             if end == k or (end - k == 1 and not w.is_definite(k) and not closing) or self._is_name(self._title_end(end), "PER"):
                 break
             if k > j and not closing and end < n and w.is_verb(end) is False and phrase.post and w.norms[end] not in (".", "،", ","):
@@ -470,6 +478,8 @@ _STOP = frozenset(
     "امس اليوم غدا مساء صباح ظهر يوم الي علي من في مع عن بين لدي ضد حول دون بشان وفق حسب بحسب وفقا نحو امام فوق تحت عبر ضمن كان كانت ليس اي او ثم بل كل كلا كلتا ايضا لدي "
     "الاحد الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الماضي المقبل القادم الجاري الحالي والتي والذي الان حاليا موخرا قائلا قايلا قايله مضيفا موكدا مشيرا لافتا".split()
 )
+_SENT = frozenset("سفير سفيره مندوب ممثل مبعوث قنصل قايم ملحق موفد منسق مراسل مفوض منسقه مبعوثه ممثله مندوبه".split())
+_PRONOMINAL = frozenset("سموه سموها فخامته جلالته معاليه سعادته سيادته دولته قداسته سماحته".split())
 _GROUP_WORDS = frozenset("رفيع رفيعه كبير كبيره رسمي رسميه عسكري عسكريه امني امنيه اقتصادي تجاري برلماني حكومي وزاري وزاريه دبلوماسي اخرين اخري اميركيين سامي من رفيعي رفيعو شركات بنوك مشترك".split())
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from kwus_extract.entities.phrases import Name, Phrase, vocabulary
+from kwus_extract.entities.phrases import _PRONOMINAL, Name, Phrase, vocabulary
 from kwus_extract.entities.words import Words
 from kwus_extract.lexicon.gazetteer import adjectives
 
@@ -249,6 +249,9 @@ class Resolver:
         words = [self.w.bare[i] for i in range(first + 1, last) if len(self.w.norms[i]) > 1]
         country = phrase.country or self._country(phrase.post)
         by_id = {e.id: e for e in self.people}
+        if self.w.norms[first] in _PRONOMINAL:
+            honoured = [by_id[i] for i in reversed(order) if by_id[i].honorific or by_id[i].posts]
+            return honoured[0] if honoured else None
         recent = [by_id[i] for i in reversed(order)] + [e for e in self.people if e.id not in order]
         if self.w.norms[first] in counterparts:
             if not country or not order:

@@ -72,7 +72,7 @@ class _Article:
         self._attach_dates()
         for frame in self.frames:
             frame.status, frame.weight = judge(frame, self.w, published=self.published, when=self._when(frame), title=self._in_title(frame))
-        kept = [f for f in self.frames if (self._needed(f) or f.definite) and not self._generic(f)]
+        kept = [f for f in self.frames if (self._needed(f) or f.definite) and not self._generic(f) and not self._in_series(f)]
         clusters = Merger(self.key, self._country, self._when).merge(kept)
         clusters = [c for c in clusters if self._stands(c)]
         for cluster in clusters:
@@ -129,6 +129,7 @@ class _Article:
             frame.roles.setdefault("destination", frame.roles.pop("origin"))
         self._nationality(frame)
         self._pro_drop(frame)
+        self._named_sides(frame)
 
     def _owner(self, frame: Frame) -> None:
         """زيارته، لقائهما: the pronoun stands for the person spoken of last."""
@@ -155,6 +156,18 @@ class _Article:
             if len(out) == count:
                 break
         return out
+
+    def _named_sides(self, frame: Frame) -> None:
+        """البلدان، الجانبان: the two countries that the same sentence names before, if just two."""
+        role = _MAIN[frame.type]
+        fillers = frame.roles.get(role, [])
+        duals = [p for p in fillers if p.kind == "side" and p.dual]
+        if not duals:
+            return
+        low, _ = self.w.bounds[self.w.sentence[frame.first]]
+        countries = {p.country: p for p in self.phrases if p.kind == "country" and low <= p.first < duals[0].first}
+        if len(countries) == 2:
+            frame.roles[role] = [p for p in fillers if p not in duals] + list(countries.values())
 
     def _nationality(self, frame: Frame) -> None:
         """المناورات الروسية، الحوار الكويتي الأميركي: adjectives of nationality name the sides."""
@@ -206,6 +219,8 @@ class _Article:
         for need in frame.rule.needs:
             if need == "ordinal" and frame.ordinal:
                 return True
+            if need == "governor" and frame.governor is not None:
+                return True
             if need == "side" and any(p.kind == "side" for ps in frame.roles.values() for p in ps):
                 return True
             role, _, count = need.partition("*")
@@ -220,6 +235,10 @@ class _Article:
     def _generic(frame: Frame) -> bool:
         """Whether a plural speaks of such happenings in general (تبادل الزيارات) rather than of particular ones."""
         return frame.entry.plural and not frame.demonstrative and frame.governor is None and not frame.roles and not frame.name
+
+    def _in_series(self, frame: Frame) -> bool:
+        left = self.w.spaced_left(frame.first)
+        return frame.entry.plural and self.w.norms[max(0, left - 2) : left] in (["سلسله", "من"], ["سلسه", "من"], ["العديد", "من"], ["المزيد", "من"])
 
     def _stands(self, cluster: Cluster) -> bool:
         """Whether a cluster says enough to be an event: somebody takes part, or it is named, numbered or placed."""

@@ -20,7 +20,7 @@ _PREPOSITIONS = {"الي": "إلى", "من": "من", "في": "في", "فى": "ف
                  "قباله": "قبالة", "قرب": "قرب", "الى": "إلى", "عبر": "عبر"}  # fmt: skip
 _COMPOUND = {"بمشاركه": "بمشاركة", "بحضور": "بحضور", "برياسه": "برئاسة", "بقياده": "بقيادة", "بدعوه": "بدعوة", "بتنظيم": "بتنظيم", "برعايه": "برعاية", "بحث": "", "بين": "بين"}
 _BREAKS = frozenset("ان انه انها انهم حيث فيما بينما لكن بعد قبل عقب منذ كما اذ بهدف لبحث بشان حول عندما حين قايلا موكدا مشيرا مضيفا لافتا موضحا مبينا وذلك اثر بعدما قبيل عشيه مما".split())
-_SKIP = frozenset("تحديدا خصوصا خاصه امس اليوم غدا مساء صباح ظهر يوم قد لاحقا ايضا الان حاليا رسميا مساءً فجر عصر امسيه الاول الماضي المقبل الجاري هنا هناك مجددا سرا بعيدا معا كذلك سابقا فورا قريبا هاتفيا كل كلا كلتا رسميه".split())
+_SKIP = frozenset("خلالها خلاله خلالهما اثناءها تحديدا خصوصا خاصه امس اليوم غدا مساء صباح ظهر يوم قد لاحقا ايضا الان حاليا رسميا مساءً فجر عصر امسيه الاول الماضي المقبل الجاري هنا هناك مجددا سرا بعيدا معا كذلك سابقا فورا قريبا هاتفيا كل كلا كلتا رسميه".split())
 _RELATIVES = frozenset("الذي التي الذين اللذان اللذين".split())
 _DEMONSTRATIVES = frozenset("هذه هذا تلك ذلك هاتان هذان".split())
 _QUOTES = frozenset("\"'«»“”″’‘()[]")
@@ -275,7 +275,7 @@ class FrameReader:
                 if close is not None:
                     i = close + 1
                     continue
-            if norm in _QUOTES:
+            if w.texts[i] in _QUOTES:
                 i += 1
                 continue
             if norm == "ب" and w.clitic[i]:
@@ -314,6 +314,10 @@ class FrameReader:
                 i += 1
                 continue
             form = w.verbs[i]
+            if form is not None and form.lemma in ("شمل", "ضم", "تضمن") and frame.type == "visit" and not joined:
+                preposition, blocked, comma = "تشمل", False, False
+                i += 1
+                continue
             if form is not None and form.lemma in support and frame.entry.kind == "noun" and gap <= 2 and not frame.arguments:
                 # زيارة يقوم بها الوزير إلى مصر
                 direct, direct_count, blocked = "subject", 0, False
@@ -369,7 +373,10 @@ class FrameReader:
             if form is not None and form.lemma in ("تم", "جري") :
                 frame.governor, frame.governor_form = i, form
                 break
-            if (w.is_verb(i) and w.norms[i] not in ("يكون",)) or w.norms[i] in ("ان", "حيث", "؛", ":", "فيما", "بينما", "انه", "انها"):
+            if w.is_verb(i) and any(w.norms[k] in _RELATIVES for k in range(max(low, i - 2), i)):
+                i -= 2  # a relative clause inside: عقد الوزير، الذي سلمه رسالة، اجتماعا
+                continue
+            if (w.is_verb(i) and w.norms[i] not in ("يكون",)) or w.norms[i] in _WALLS:
                 return
             steps += 1
             i -= 1
@@ -445,7 +452,8 @@ class FrameReader:
         i = verb - 1
         if i >= low and w.clitic[i] and w.norms[i] == "س":
             i -= 1
-        if i >= low and w.clitic[i] and w.norms[i] in "وف":
+        joined = i >= low and w.clitic[i] and w.norms[i] in "وف"
+        if joined:
             i -= 1
             # a verb joined by و to an earlier clause has the subject of that clause
         gap = 0
@@ -453,6 +461,11 @@ class FrameReader:
         while i >= low:
             phrase = self.at[i]
             if phrase is not None:
+                near = gap == 0 and commas == 0
+                if phrase.kind == "country" and (not near or joined or (phrase.first > low and w.is_verb(phrase.first - 1))):
+                    i = phrase.first - 1
+                    gap += 1
+                    continue
                 if phrase.kind in _SUBJECTS and (not self._governed(phrase) or w.norms[phrase.first - 2 : phrase.first] == ["سبق", "ل"]):
                     return self._chain_left(phrase)
                 if commas == 0 and gap == 0 and phrase.kind == "place":
@@ -540,9 +553,9 @@ class FrameReader:
                 frame.ordinal = frame.ordinal or _ORDINALS[bare]
             elif norm == "ال" and i + 1 < high and w.norms[i + 1].isdigit():
                 frame.ordinal = frame.ordinal or int(w.norms[i + 1])
-            if norm in ("\"", "«", "“", "(", "'", "″", "”") and frame.type == "exercise":
+            if w.texts[i] in _QUOTES and frame.type == "exercise":
                 k = i + 1
-                while k < high and k < i + 8 and w.norms[k] not in ("\"", "»", "”", ")", "'", "″", "“"):
+                while k < high and k < i + 8 and w.texts[k] not in _QUOTES:
                     k += 1
                 if k < high and k < i + 8 and k > i + 1:
                     frame.name = (i + 1, k)
@@ -557,7 +570,7 @@ class FrameReader:
                         last += 1
                     frame.name = (phrase.first, last)
                 return
-            if norm in ("،", ",", ".", ":"):
+            if norm in ("،", ",", ".", ":") or (w.is_verb(i) or norm in ("هي", "هو", "التي", "الذي") or norm in _PREPOSITIONS):
                 return
             if i + 2 < high and w.norms[i + 1] in ("-", "–") and w.norms[i + 2].isdigit() and frame.type == "exercise" and not w.is_definite(i):
                 frame.name = (i, i + 3)
@@ -575,6 +588,7 @@ def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
     return words.norms[left - 1] in ("،", ",", ".", ":") or (left < frame.first and words.norms[left] in "وف")
 
 
+_WALLS = frozenset("ان حيث ؛ : فيما بينما انه انها بعد قبل عقب منذ اثر خلال قبيل بعيد".split())
 _SUPPORT: dict[str, dict[str, str]] = {}
 _ORDINALS: dict[str, int] = {}
 for _number, _forms in enumerate(

@@ -14,6 +14,10 @@ _WEAK = 0.3
 def _left_cue(words: Words, low: int, first: int, cue: tuple[str, ...], reach: int) -> bool:
     start = max(low, first - reach)
     norms = words.norms[start:first]
+    for k in range(len(norms) - 1, -1, -1):
+        if norms[k] in (".", "؛", "؟", ":", "حيث", "فيما", "بينما"):
+            norms = norms[k + 1 :]
+            break
     if len(cue) == 1:
         return cue[0] in norms or (cue[0] in [n.removeprefix("ال") for n in norms] and len(cue[0]) > 4)
     return any(tuple(norms[k : k + len(cue)]) == cue for k in range(len(norms)))
@@ -25,8 +29,7 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
     ``when`` is the EDTF value of the mention's own date, ``published`` the article's; a mention in the title weighs
     little, since titles put past and future alike in the present tense.
     """
-    low, _ = words.bounds[words.sentence[frame.first]]
-    low = max(low, frame.start)
+    low, high = words.bounds[words.sentence[frame.first]]
     anchor = frame.governor if frame.governor is not None and frame.governor < frame.first else words.spaced_left(frame.first)
     table = cues()
     form = frame.governor_form or frame.entry.verb
@@ -57,6 +60,8 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
         return status, (2.0 if status in ("cancelled", "negated") else 1.2) * scale
     if will:
         return "planned", 1.5 * scale
+    if form is None and frame.entry.kind == "noun" and _heads_future(words, frame.last, high):
+        return "planned", 1.0 * scale
     if future:
         return "planned", 1.3 * scale
     if past:
@@ -68,6 +73,16 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
             return "ongoing", 0.9 * scale
         return ("planned" if when else "occurred"), (0.8 if when else 0.4) * scale
     return "occurred", _WEAK * scale
+
+
+def _heads_future(words: Words, first: int, high: int) -> bool:
+    """Whether the noun before ``first`` is the subject of a future verb: الزيارة … ستشهد، القمة … ستعقد."""
+    for i in range(first, min(first + 16, high - 1)):
+        if words.norms[i] in ("ان", "حيث", ".", "؛") or (words.is_verb(i) and not words.clitic[i - 1]):
+            return False
+        if words.norms[i] == "س" and words.clitic[i]:
+            return True
+    return False
 
 
 def _immediate(words: Words, verb: int, status: str) -> bool:

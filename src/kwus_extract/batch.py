@@ -185,7 +185,8 @@ class _Pool:
             if kind == "ready":
                 worker.set_ready()
             elif kind == "refused":
-                raise ConfigError(value)
+                log.info("%s", value[1])
+                raise ConfigError(value[0])
             elif worker.task:
                 if kind == "failed":
                     *fields, trace = value
@@ -259,8 +260,10 @@ def _work(connection: Connection[Any, Any], options: dict[str, Any]) -> None:
     try:
         try:
             nlp = _load(options["ner"], options["model"])
-        except KwusExtractError as error:
-            connection.send(("refused", str(error)))
+        except Exception as error:  # whatever it is, the parent says it in one line instead of starting one more worker
+            own = isinstance(error, KwusExtractError)
+            message = str(error) if own else f"the pipeline cannot start: {_described(error)}"
+            connection.send(("refused", (message, traceback.format_exc())))
             return
         connection.send(("ready", None))
         while True:
@@ -295,8 +298,11 @@ def _attempt(nlp: Language, article: Article) -> tuple[str, Any]:
     except InputError as error:
         return "failed", (_name(article), error.code, error.message, error.stage, "")
     except Exception as error:  # any fault of a stage: it is that article's, and the run goes on
-        message = f"{type(error).__name__}: {error}"[:500]
-        return "failed", (_name(article), "failed", message, _stage(error), traceback.format_exc())
+        return "failed", (_name(article), "failed", _described(error), _stage(error), traceback.format_exc())
+
+
+def _described(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
 
 
 def _stage(error: Exception) -> str:

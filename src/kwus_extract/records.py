@@ -7,11 +7,10 @@ Every ``start``/``end`` is a half-open range of Unicode code points in the artic
 from __future__ import annotations
 
 import re
+from importlib import import_module
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-
-SCHEMA_VERSION = "1.0"
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, model_validator
 
 EventType = Literal["visit", "dialogue", "exercise", "agreement"]
 Status = Literal["occurred", "ongoing", "planned", "cancelled", "negated", "hypothetical"]
@@ -240,7 +239,7 @@ class Provenance(Model):
 class ArticleRecord(Model):
     """Everything found in one article."""
 
-    schema_version: Literal["1.0"] = SCHEMA_VERSION
+    schema_version: Literal["1.0"] = "1.0"
     doc_id: str
     source: Source
     title: Mention | None = None
@@ -257,3 +256,27 @@ class ArticleRecord(Model):
     def to_json(self) -> str:
         """The record as one line of JSON, keys in the order of the contract, Arabic as Arabic."""
         return self.model_dump_json()
+
+    _text: str | None = PrivateAttr(default=None)
+
+    def with_text(self, text: str) -> ArticleRecord:
+        """The same record, which in a notebook shows this text with its marks; written or compared it is no different."""
+        record = self.model_copy()
+        record._text = text
+        return record
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ArticleRecord) and self.__dict__ == other.__dict__
+
+    def to_pandas(self) -> Any:
+        """The events as a pandas DataFrame, one a row, in the columns of the CSV output."""
+        return import_module("kwus_extract.io.tables").events_frame(self, "pandas")
+
+    def to_polars(self) -> Any:
+        """The events as a polars DataFrame, one a row, in the columns of the CSV output."""
+        return import_module("kwus_extract.io.tables").events_frame(self, "polars")
+
+    def _repr_html_(self) -> str:
+        # By name and at call time: records are the lowest layer and know nothing of what is built on them.
+        html: str = import_module("kwus_extract.report").record_html(self, self._text)
+        return html

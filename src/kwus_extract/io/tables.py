@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from importlib import import_module
+from typing import Any, Literal
 
+from kwus_extract.errors import MissingExtra
 from kwus_extract.records import ArticleRecord, Event, Filler, Mention
 
 Row = tuple[Any, ...]
@@ -100,6 +102,23 @@ def event_row(record: ArticleRecord, event: Event) -> Row:
         *(_joined(roles.get(role, ())) for role in ROLES),
         event.attribution.text if event.attribution else None,
         *(event.codes.plover, event.codes.mode, event.codes.cameo, event.rule, event.confidence),
+    )
+
+
+def events_frame(record: ArticleRecord, library: Literal["pandas", "polars"]) -> Any:
+    """The events of a record as a data frame. Raises MissingExtra when the library is not there."""
+    try:
+        frames = import_module(library)
+    except ImportError:
+        raise MissingExtra(library, "tables") from None
+    found = [event_row(record, event) for event in record.events]
+    if library == "polars":
+        types = {str: frames.String, int: frames.Int64, float: frames.Float64}
+        schema = {name: types[kind] for name, kind in COLUMNS["events"].items()}
+        return frames.DataFrame(found, schema=schema, orient="row")
+    types = {str: "string", int: "Int64", float: "float64"}
+    return frames.DataFrame(found, columns=list(COLUMNS["events"])).astype(
+        {name: types[kind] for name, kind in COLUMNS["events"].items()}
     )
 
 

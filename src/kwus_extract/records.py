@@ -260,7 +260,7 @@ class ArticleRecord(Model):
     _text: str | None = PrivateAttr(default=None)
 
     def with_text(self, text: str) -> ArticleRecord:
-        """The same record, which in a notebook shows this text with its marks; written or compared it is no different."""
+        """The same record, which a notebook shows as this text with marks; written or compared it is no different."""
         record = self.model_copy()
         record._text = text
         return record

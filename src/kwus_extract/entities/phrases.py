@@ -176,6 +176,8 @@ class Reader:
             return j
         if self.bare[i] not in v.heads or not w.usable[i] or self.at[i] is not None:
             return i
+        if w.is_definite(i) and i and w.is_definite(i - 1) and w.norms[i].endswith(("ي", "يه", "ض")):
+            return i  # الحوار السياسي: an adjective, not a politician
         j, complete = i + 1, w.is_definite(i)
         while j < n and w.sentence[j] == w.sentence[i]:
             name = self.at[j]
@@ -393,6 +395,8 @@ class Reader:
         n = len(w)
         if self.at[i] is not None or w.is_verb(i):
             return None
+        if w.norms[i].isdigit() or self.bare[i] in _NUMBERS:
+            return self._headcount(i)
         j = i
         if self.bare[i] in v.quantifiers:
             j = i + 1
@@ -429,6 +433,19 @@ class Reader:
             return None
         return Phrase("group", i, k, (i, k), country=self._country(i, k))
 
+    def _headcount(self, i: int) -> Phrase | None:
+        """So many soldiers, also of so many states: 18 ألف جندي من 19 دولة."""
+        w = self.w
+        j = i
+        while j < len(w) and j < i + 4 and (w.norms[j].isdigit() or self.bare[j] in _NUMBERS or w.norms[j] in ("و", "من")):
+            j += 1
+        if j >= len(w) or self.bare[j] not in _HEADS_COUNTED or self.at[j] is not None:
+            return None
+        j += 1
+        if j + 2 < len(w) and w.norms[j] == "من" and (w.norms[j + 1].isdigit() or self.bare[j + 1] in _NUMBERS) and self.bare[j + 2] in ("دوله", "دول", "بلد", "بلدا", "بلدان"):
+            j += 3
+        return Phrase("group", i, j, (i, j))
+
     def _named(self, i: int) -> Phrase | None:
         """A named body or place; the class noun before a place belongs to it (قاعدة علي السالم)."""
         w, v = self.w, self.v
@@ -446,6 +463,14 @@ class Reader:
             while j < len(w) and self.at[j] is None and j <= i + 2 and (self._adjective(j) or self.bare[j] in ("عاصمه", "مدينه", "عسكريه", "بحريه", "جويه", "دوليه", "دولي")):
                 j += 1
             found = self.at[j] if j < len(w) else None
+            if found is None and self.bare[i] in _SITES:
+                end = i + 1
+                while end < len(w) and end <= i + 4 and self.at[end] is None and not self._stops(end) and (w.is_definite(end) or self._adjective(end) or self.bare[end] in v.construct_nouns):
+                    end += 1
+                if end > i + 1 and (w.is_definite(end - 1) or self._adjective(end - 1)):
+                    if end < len(w) and self.at[end] is not None and self.at[end].label in ("ORG", "LOC") and not w.is_definite(end - 1):  # type: ignore[union-attr]
+                        end = self.at[end].last  # type: ignore[union-attr]
+                    return Phrase("place", i, end, (i, end), country=self._country(i, end))
             if found is not None and found.first == j and found.label in ("LOC", "FAC", "ORG", "MISC"):
                 known = found.known
                 last = self._quoted(found.last)
@@ -479,6 +504,9 @@ _STOP = frozenset(
     "الاحد الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الماضي المقبل القادم الجاري الحالي والتي والذي الان حاليا موخرا قائلا قايلا قايله مضيفا موكدا مشيرا لافتا".split()
 )
 _SENT = frozenset("سفير سفيره مندوب ممثل مبعوث قنصل قايم ملحق موفد منسق مراسل مفوض منسقه مبعوثه ممثله مندوبه".split())
+_SITES = frozenset("قاعده مطار ميناء مقر مبني قصر فندق معسكر مستشفي زورق سفينه فرقاطه مدمره منفذ معبر".split())
+_NUMBERS = frozenset("الف الاف مءه مييه مايه مييات مليون ثلاثه اربعه خمسه سته سبعه ثمانيه تسعه عشره احد عشر عشرات مئات".split())
+_HEADS_COUNTED = frozenset("جندي جنديا جنود عسكري عسكريا عنصر عنصرا مقاتل ضابط ضابطا طيار دوله دول طايره سفينه".split())
 _PRONOMINAL = frozenset("سموه سموها فخامته جلالته معاليه سعادته سيادته دولته قداسته سماحته".split())
 _GROUP_WORDS = frozenset("رفيع رفيعه كبير كبيره رسمي رسميه عسكري عسكريه امني امنيه اقتصادي تجاري برلماني حكومي وزاري وزاريه دبلوماسي اخرين اخري اميركيين سامي من رفيعي رفيعو شركات بنوك مشترك".split())
 

@@ -77,6 +77,7 @@ class _Article:
         clusters = [c for c in clusters if self._stands(c)]
         for cluster in clusters:
             self._sides(cluster, clusters)
+            self._on_visit(cluster, clusters)
         return Events(clusters)
 
     def _is_sport(self) -> bool:
@@ -111,8 +112,9 @@ class _Article:
         used: set[str] = set()
         for role, spec in frame.rule.roles.items():
             for relation in spec.relations:
+                relation, _, only = relation.partition(":") if not relation.startswith("far:") else (relation, "", "")
                 for argument in frame.arguments:
-                    if argument.relation != relation or argument.phrase.kind not in spec.kinds:
+                    if argument.relation != relation or argument.phrase.kind not in spec.kinds or (only and argument.phrase.kind != only):
                         continue
                     key = self.key(argument.phrase)
                     if key in used:
@@ -123,8 +125,19 @@ class _Article:
             frame.roles["location"] = [a.phrase for a in frame.arguments if a.relation in ("far:في", "far:ب") and a.phrase.kind == "place"][:1]
             if not frame.roles["location"]:
                 del frame.roles["location"]
+        main = _MAIN[frame.type]
+        if frame.entry.kind == "noun" and main in frame.rule.roles and len(frame.roles.get(main, ())) < 2:
+            for argument in frame.arguments:
+                key = self.key(argument.phrase)
+                if argument.relation in ("far:مع", "far:بين") and argument.phrase.kind in frame.rule.roles[main].kinds and key not in used:
+                    used.add(key)
+                    frame.roles.setdefault(main, []).append(argument.phrase)
         if frame.entry.owner:
             self._owner(frame)
+        elif frame.governor_role and not any(a.relation.startswith("support") for a in frame.arguments):
+            found = [p for p in self._antecedents(frame.governor or frame.first, 1) if self.key(p) not in used and p.kind in frame.rule.roles[frame.governor_role].kinds]
+            if found and frame.governor_role in frame.rule.roles:
+                frame.roles.setdefault(frame.governor_role, [])[0:0] = found
         if "origin" in frame.roles:
             frame.roles.setdefault("destination", frame.roles.pop("origin"))
         self._nationality(frame)
@@ -181,7 +194,7 @@ class _Article:
             code = self.reading.resolver.adjectives.get(self.w.bare[i])
             if code and self.reader.at[i] is None:
                 found.append(Phrase("country", i, i + 1, (i, i + 1), country=code))
-            elif not (self.w.norms[i] in ("-", "ـ", "–") or self.w.is_definite(i) or self.w.norms[i].endswith(("ه", "ي"))):
+            elif self.w.norms[i] in ("في", "علي", "الي") or not (self.w.norms[i] in ("-", "ـ", "–") or self.w.is_definite(i) or self.w.norms[i].endswith(("ه", "ي"))):
                 break
             steps += 1
             i += 1
@@ -259,6 +272,28 @@ class _Article:
         if len(named) >= 2:
             for key in duals:
                 del fillers[key]
+
+    def _on_visit(self, cluster: Cluster, clusters: list[Cluster]) -> None:
+        """Talks of a visitor with somebody of the country visited are held there."""
+        if cluster.type != "dialogue" or cluster.roles.get("location") or cluster.frames[0].subtype == "call":
+            return
+        parties = {**cluster.roles.get("participant", {}), **cluster.roles.get("host", {})}
+        for visit in clusters:
+            if visit.type != "visit" or not set(visit.roles.get("visitor", ())) & set(parties):
+                continue
+            if (visit.status()[0] == "planned") != (cluster.status()[0] == "planned"):
+                continue
+            others = [p for k, p in parties.items() if k not in visit.roles["visitor"]]
+            homes = {self._home(p) for p in others} - {None}
+            there = {k: p for k, p in visit.roles.get("destination", {}).items() if self._country(k) in homes and self._country(k)}
+            if there:
+                cluster.roles["location"].update(there)
+                return
+
+    def _home(self, phrase: Phrase) -> str | None:
+        if phrase.entity and phrase.entity in self.entities:
+            return self.entities[phrase.entity].country or phrase.country
+        return phrase.country
 
     # --- dates ------------------------------------------------------------------------------------------------
 

@@ -263,6 +263,10 @@ class FrameReader:
                 i += 1
                 continue
             if norm in ("،", ","):
+                close = self._parenthesis(i, high) if frame.arguments and direct == "subject" else None
+                if close is not None:
+                    i = close + 1
+                    continue
                 comma = True
                 joined = False
                 i += 1
@@ -294,7 +298,7 @@ class FrameReader:
                 continue
             if norm in _PREPOSITIONS:
                 preposition = _PREPOSITIONS[norm]
-                if blocked and preposition in ("في", "من"):
+                if blocked and preposition in ("في", "من", "مع", "بين"):
                     preposition = "far:" + preposition
                 blocked = False
                 joined = False
@@ -343,6 +347,19 @@ class FrameReader:
                 break
             i += 1
         frame.end = min(frame.end, i) if i > frame.last else frame.end
+
+    def _parenthesis(self, comma: int, high: int) -> int | None:
+        """The comma that closes an aside opened by the one at ``comma``: سيلتقي الأمير، البالغ من العمر 32 عاما، الرئيس."""
+        w = self.w
+        first = comma + 1
+        if first >= high or self.at[first] is not None or w.clitic[first] or w.norms[first] in _PREPOSITIONS:
+            return None
+        for i in range(first, min(first + 9, high)):
+            if w.norms[i] in ("،", ","):
+                return i if i > first + 1 else None
+            if w.is_verb(i) or w.norms[i] in _BREAKS:
+                return None
+        return None
 
     def _support(self, rule: Rule) -> dict[str, str]:
         """Role by lemma of the verbs that govern the rule's nouns."""

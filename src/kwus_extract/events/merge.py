@@ -95,10 +95,21 @@ class Merger:
             a, b = mine.get("visitor", set()), theirs.get("visitor", set())
             return places_ok and (bool(a & b) or not a or not b)
         if frame.type == "dialogue":
-            if shared and places_ok:
-                return len(shared) >= 2 or len(parties) == 1 or len(others) == 1 or (frame.definite and self._vague(frame))
-            return False
+            if self._only_sides(frame):
+                return True
+            if not shared or not places_ok:
+                return False
+            if len(shared) >= 2 or parties == others:
+                return True
+            fresh = frame.entry.kind == "noun" and not frame.definite and frame.governor is not None
+            return not fresh and (len(parties) == 1 or len(others) == 1)
         return bool(shared) and places_ok and (len(shared) >= min(2, len(parties), len(others)))
+
+    @staticmethod
+    def _only_sides(frame: Frame) -> bool:
+        """ناقش الجانبان …: more about the talks told before."""
+        phrases = [p for role, ps in frame.roles.items() if role not in _PLACES for p in ps]
+        return bool(phrases) and all(p.kind == "side" and p.dual for p in phrases) and frame.entry.kind == "verb"
 
     def _vague(self, frame: Frame) -> bool:
         return frame.demonstrative or not frame.roles
@@ -140,6 +151,11 @@ def _compatible(a: str, b: str) -> bool:
     """Whether two EDTF values can be of one happening: equal, one within the other, or overlapping intervals."""
     if a == b or a.startswith(b) or b.startswith(a):
         return True
+    if a.startswith("XXXX") or b.startswith("XXXX"):
+        # the year of one is unknown: month and day decide
+        low_a, high_a = (v[4:] for v in _bounds("2000" + a.replace("/XXXX", "/2000")[4:]))
+        low_b, high_b = (v[4:] for v in _bounds("2000" + b.replace("/XXXX", "/2000")[4:]))
+        return low_a <= high_b and low_b <= high_a
     low_a, high_a = _bounds(a)
     low_b, high_b = _bounds(b)
     return low_a <= high_b and low_b <= high_a

@@ -18,7 +18,7 @@ from kwus_extract.errors import RuleError
 
 T = TypeVar("T")
 
-LOOK_ALIKES = set("کیےھہۀ\u200c\u200e\u200f\u202a\u202b\u202c\u0640")
+LOOK_ALIKES = set("کیےھہۀ\u200c\u200e\u200f\u202a\u202b\u202c")
 """Letters and marks that look like Arabic ones, or like nothing, and would make an entry that never matches."""
 
 

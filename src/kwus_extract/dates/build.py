@@ -70,8 +70,8 @@ def date(slots: Slots) -> Made:
     out: Expression | None = Expression()
     for part in parts:
         out = out and out.joined(part)
-    if any(token.kind == "SAME" for token in slots["it"]):
-        return Expression(same_month=True)
+    if out and any(token.kind in ("SAME", "OFIT") for token in slots["it"]):
+        return replace(out, same_month=True)
     return out
 
 
@@ -162,6 +162,14 @@ def weekday(slots: Slots) -> Made:
     if _first(tokens, "THEWEEK"):
         return replace(out, week_step=_step(tokens))
     return replace(out, step=_step(tokens)) if _first(tokens, "ADJ") else out
+
+
+def pair(slots: Slots) -> Made:
+    """Two weekdays under one adjective."""
+    step = 1 if _first(slots["it"], "ADJS") else -1
+    days = [slots[side][0] for side in "lr"]
+    made = [day._replace(kind="DATE", value=Expression(weekday=cast(int, day.value), step=step)) for day in days]
+    return [made[0], *(token for token in slots["it"] if token.kind == "AND"), made[1]]
 
 
 def day_before(slots: Slots) -> Made:
@@ -260,6 +268,8 @@ def range_(slots: Slots) -> Made:
         return None
     if left.bare_year != right.bare_year and right.year_step is None:
         return None
+    if right.same_month:
+        right = replace(right, month=left.month, year=left.year, same_month=False)
     completed = _completed(left, right)
     if completed is None or completed.calendar != right.calendar:
         return None
@@ -322,7 +332,7 @@ BUILDERS: dict[str, Builder] = {
     function.__name__.rstrip("_").replace("_", "-"): function
     for function in (
         date, same_month, today, tomorrow, month_step, year_step, week_step, years, recent_hijri, duration, ago, day_month,
-        day_current, weekday, day_before, quarter, season, century, twin, gloss, range_, list_, shared_year, onwards,
+        day_current, weekday, pair, day_before, quarter, season, century, twin, gloss, range_, list_, shared_year, onwards,
         recurring, bare_year, bare_year_doubtful,
     )
 }  # fmt: skip

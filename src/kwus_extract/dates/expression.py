@@ -61,7 +61,7 @@ class Expression:
             if mine is not None and mine is not False and mine != theirs:
                 return None
             changes[name] = theirs
-        calendar = "hijri" if "hijri" in (self.calendar, other.calendar) else "gregorian"
+        calendar: Calendar = "hijri" if "hijri" in (self.calendar, other.calendar) else "gregorian"
         return replace(self, calendar=calendar, **changes)
 
     @property

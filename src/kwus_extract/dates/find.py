@@ -12,7 +12,7 @@ from kwus_extract.dates.expression import Calendar, Expression
 from kwus_extract.dates.grammar import parse
 from kwus_extract.dates.resolve import Anchor, Basis, Context, Resolved, Resolver
 from kwus_extract.dates.scan import Token, scan
-from kwus_extract.dates.tense import direction
+from kwus_extract.dates.tense import Direction, direction
 from kwus_extract.text.fold import FoldedText
 
 AnchorBasis = Literal["given", "dateline", "document", "none"]
@@ -59,7 +59,7 @@ class DateResult:
 class _Mention:
     token: Token
     expression: Expression
-    direction: int | None
+    direction: Direction | None
     resolved: Resolved | None = None
 
 
@@ -75,11 +75,12 @@ def _needs_direction(expression: Expression) -> bool:
 def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
     """Give each mention its value, in the order of the text; what a year-less mention may refer back to is kept."""
     named: tuple[int | None, int | None] = (None, None)
-    weekdays = {}
+    weekdays: dict[int, Resolved] = {}
     undecided = []
     for mention in mentions:
         said = mention.expression
-        context = Context(anchor, mention.direction or -1, mention.direction is not None, named)
+        way, firm = mention.direction or (-1, False)
+        context = Context(anchor, way, firm, named)
         mention.resolved = Resolver(context).resolve(said)
         value = mention.resolved.value
         if value is not None and value[:4].isdigit() and not said.recurring:
@@ -123,7 +124,7 @@ def find_dates(text: str, *, published: str | None = None, skip: Iterable[tuple[
             way = None
             if _needs_direction(token.value):
                 way = direction(pieces, bisect_left(starts, token.start), bisect_left(starts, token.end))
-            if token.value.ago is None or token.value.ago[0] < 0 or way == 1:
+            if token.value.ago is None or token.value.ago[0] < 0 or (way and way.way > 0):
                 mentions.append(_Mention(token, token.value, way))
     _resolve(mentions, anchor)
     spans, warnings = [], []

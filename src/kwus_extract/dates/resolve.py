@@ -18,7 +18,9 @@ from kwus_extract.dates.expression import Expression
 Basis = Literal["explicit", "published", "document", "unresolved"]
 
 _HIJRI_FIRST, _HIJRI_LAST = 1343, 1500  # what the Umm al-Qura tables of hijridate cover
-_AGAINST = 4  # how many times nearer a day against the direction of its clause must be to be meant
+_AGAINST = {"day": {True: 4.0, False: 1.5}, "month": {True: 6.0, False: 3.0}}
+"""How many times nearer a day or month against the direction of its clause must be to be meant, by whether a verb that
+says its tense plainly gives the direction."""
 _UNKNOWN = {"day": "XXXX-XX-XX", "week": None, "month": "XXXX-XX", "year": "XXXX"}
 
 
@@ -153,7 +155,7 @@ def _choose(candidates: list[tuple[date, date]], anchor: date, context: Context,
             return 0
         distance = (start - anchor).days if start > anchor else (anchor - end).days
         against = (start > anchor) != (context.direction > 0)
-        return distance * (_AGAINST if days or not context.firm else 1000) if against else distance
+        return distance * _AGAINST["day" if days else "month"][context.firm] if against else distance
 
     return min(candidates, key=cost)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from functools import cache
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,6 +15,7 @@ from kwus_extract.lexicon.verbs import verb_forms
 from kwus_extract.text.fold import fold
 
 _REACH_BACK, _REACH_AHEAD = 40, 15  # words of the sentence that are read before and after a date
+_NEAR_START = 4  # words before a date at the start of its sentence, where the verb that governs it comes behind it
 _REACH_AUXILIARY = 5
 _ENDS = frozenset(".!?؟\n؛")
 
@@ -21,9 +23,11 @@ _ENDS = frozenset(".!?؟\n؛")
 class _Cue(Enum):
     PAST = "past"
     PLAN = "plans"
+    TELL = "tells"
     PRESENT = "present"
     FUTURE = "future"
     TIMELESS = "timeless"
+    NOUN = "nouns"
 
 
 class Cues(BaseModel):
@@ -31,18 +35,45 @@ class Cues(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    perfect: list[str]
+    imperfect: list[str]
     future: list[str]
     past: list[str]
     plans: list[str]
+    tells: list[str]
     timeless: list[str]
     links: list[str]
     negators: list[str]
     auxiliaries: list[str]
     conjunctions: list[str]
+    subordinators: list[str]
+    nouns: list[str]
+    relatives: list[str]
+    particles: list[str]
+    unfuture: list[str]
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
     return frozenset(map(fold, words))
+
+
+def _perfects(words: list[str]) -> Iterator[str]:
+    """``حقق``, ``حققت``, ``حققوا``, ``حققته``; a last weak letter falls away before the endings (``أنهى``, ``أنهت``)."""
+    for word in map(fold, words):
+        stem = word[:-1] if len(word) > 2 and word[-1] in "يا" else word
+        yield word
+        yield from (stem + ending for ending in ("ت", "وا", "تا", "ته", "تها", "تهم"))
+        yield word + "ا"
+
+
+def _imperfects(stems: list[str]) -> Iterator[str]:
+    """``يحقق``, ``تحقق``, ``يحققون``, ``يحققان``."""
+    for stem in map(fold, stems):
+        short = stem[:-1] if stem[-1] in "يو" and len(stem) > 2 else stem
+        for prefix in "يت":
+            yield prefix + stem
+            yield from (prefix + short + ending for ending in ("ون", "وا"))
+            yield from (prefix + stem + ending for ending in ("ان", "ا"))
 
 
 @cache
@@ -50,19 +81,22 @@ def _cues() -> tuple[dict[str, _Cue], dict[str, frozenset[str]]]:
     """The cue of each word, and the lists of function words by name."""
     data = load("kwus_extract.dates", "context.yaml", Cues)
     out: dict[str, _Cue] = {}
+    for form in _imperfects(data.imperfect):
+        out |= {form: _Cue.PRESENT, "س" + form: _Cue.FUTURE}
+    out |= dict.fromkeys(_perfects(data.perfect), _Cue.PAST)
     for form, reading in verb_forms().items():
+        # With a pronoun a noun is the likelier reading (عمله, تقدمه), and what is none says how things are (الذي تديره).
         if reading.tense == "present":
-            out[form] = _Cue.PRESENT
             out["س" + form] = _Cue.FUTURE
-        else:
-            out[form] = _Cue.PAST
+        if not reading.enclitic:
+            out[form] = _Cue.PRESENT if reading.tense == "present" else _Cue.PAST
     own: dict[str, _Cue] = {}
-    for cue in (_Cue.FUTURE, _Cue.PAST, _Cue.PLAN, _Cue.TIMELESS):
+    for cue in (_Cue.FUTURE, _Cue.PAST, _Cue.PLAN, _Cue.TELL, _Cue.TIMELESS, _Cue.NOUN):
         for word in _folded(getattr(data, cue.value)):
-            if word in own:
+            if word in own and own[word] is not cue:
                 raise RuleError(f"context.yaml: {word!r} stands as {own[word].value} and as {cue.value}")
             own[word] = cue
-    names = ("links", "negators", "auxiliaries", "conjunctions")
+    names = ("links", "negators", "auxiliaries", "conjunctions", "subordinators", "relatives", "particles", "unfuture")
     return out | own, {name: _folded(getattr(data, name)) for name in names}
 
 
@@ -71,8 +105,12 @@ def _bare(word: str) -> str:
 
 
 def _cue(word: str) -> _Cue | None:
-    cues, _ = _cues()
-    return cues.get(word) or cues.get(_bare(word))
+    cues, lists = _cues()
+    bare = _bare(word)
+    cue = cues.get(word) or cues.get(bare)
+    if cue is None and bare.startswith("سي") and len(bare) > 4 and not bare.startswith(tuple(lists["unfuture"])):
+        return _Cue.FUTURE
+    return cue
 
 
 def _present_is_past(words: list[str], index: int) -> bool:
@@ -89,23 +127,41 @@ def _present_is_past(words: list[str], index: int) -> bool:
 
 
 def _reading(words: list[str], index: int) -> _Cue | None:
-    cue = _cue(words[index])
-    if cue is _Cue.PRESENT and _present_is_past(words, index):
+    """What the word at ``index`` says of the time where it stands; None when it says nothing."""
+    word, lists = words[index], _cues()[1]
+    cue = _cue(word)
+    if cue is _Cue.PRESENT:
+        if _present_is_past(words, index):
+            return _Cue.PAST
+        if index > 1 and words[index - 1] == "ان" and _bare(words[index - 2]) in lists["subordinators"]:
+            return None
+    behind_relative = index > 0 and _bare(words[index - 1]) in lists["relatives"]
+    if behind_relative and cue in (None, _Cue.NOUN) and word[0] not in "يتس" and word not in lists["particles"]:
         return _Cue.PAST
-    return None if cue is _Cue.TIMELESS else cue
+    return None if cue in (_Cue.TIMELESS, _Cue.NOUN) else cue
 
 
-def direction(pieces: list[tuple[str, int, int]], first: int, last: int) -> int | None:
-    """-1 or 1 as the clause of the pieces ``first:last`` looks back or ahead; None when no word says so.
+class Direction(NamedTuple):
+    """Where a clause looks in time: ``way`` -1 or 1; ``firm`` is whether a verb or cue says so by its form."""
 
-    The verb nearest before the date governs it; without one the first verb behind it does.
+    way: int
+    firm: bool
 
-    >>> def pieces(text): return [(word, 0, 0) for word in text.split()]
-    >>> direction(pieces("زار الوزير الكويت الاحد"), 3, 4), direction(pieces("يزور الوزير الكويت الاحد"), 3, 4)
+
+def direction(pieces: list[tuple[str, int, int]], first: int, last: int) -> Direction | None:
+    """The direction of the clause around the pieces ``first:last``; None when no word says it.
+
+    The verb nearest before the date governs it; without one the first verb behind it does. An imperfect looks ahead
+    (``يزور الكويت الأحد``), but less firmly than a future, since headlines tell the past in it.
+
+    >>> def way(text, first, last):
+    ...     found = direction([(word, 0, 0) for word in text.split()], first, last)
+    ...     return found and found.way
+    >>> way("زار الوزير الكويت الاحد", 3, 4), way("يزور الوزير الكويت الاحد", 3, 4)
     (-1, 1)
-    >>> direction(pieces("لم يزر الوزير الكويت الاحد"), 4, 5), direction(pieces("الاحد ستنطلق القمه"), 0, 1)
+    >>> way("لم يزر الوزير الكويت الاحد", 4, 5), way("الاحد ستنطلق القمه", 0, 1)
     (-1, 1)
-    >>> direction(pieces("دعا الي اجتماع الاحد"), 3, 4), direction(pieces("لقاء الاحد"), 1, 2)
+    >>> way("دعا الي اجتماع الاحد", 3, 4), way("لقاء الاحد", 1, 2)
     (1, None)
     """
     start = first
@@ -116,19 +172,27 @@ def direction(pieces: list[tuple[str, int, int]], first: int, last: int) -> int 
     for index in range(len(before) - 1, -1, -1):
         match _reading(before, index):
             case _Cue.PAST:
-                return -1
+                return Direction(-1, firm=True)
+            case _Cue.TELL:
+                return Direction(-1, firm=False)
             case _Cue.PLAN:
-                return 1 if links.intersection(before[index + 1 :]) else -1
-            case _Cue.FUTURE | _Cue.PRESENT:
-                return 1
+                return Direction(1, firm=False) if links.intersection(before[index + 1 :]) else Direction(-1, firm=True)
+            case _Cue.FUTURE:
+                return Direction(1, firm=True)
+            case _Cue.PRESENT:
+                return Direction(1, firm=False)
+    if len(before) > _NEAR_START:
+        return None
     stop = last
     while stop < len(pieces) and stop - last < _REACH_AHEAD and pieces[stop][0] not in _ENDS:
         stop += 1
     after = [piece[0] for piece in pieces[last:stop]]
     for index in range(len(after)):
         match _reading(after, index):
-            case _Cue.PAST | _Cue.PLAN:
-                return -1
-            case _Cue.FUTURE | _Cue.PRESENT:
-                return 1
+            case _Cue.PAST | _Cue.PLAN | _Cue.TELL:
+                return Direction(-1, firm=True)
+            case _Cue.FUTURE:
+                return Direction(1, firm=True)
+            case _Cue.PRESENT:
+                return Direction(1, firm=False)
     return None

@@ -56,7 +56,7 @@ class Lemmatizer:
         return cls(WordLexicon.load(), forms, keep)
 
     def lemma(self, word: str, norm: str | None = None) -> str:
-        """Lemma of ``word`` (raw spelling, no proclitics); ``norm`` is its folded form where that is not ``fold(word)``."""
+        """Lemma of ``word`` (raw spelling, no proclitics); ``norm`` is its norm where that is not ``fold(word)``."""
         norm = fold(word) if norm is None else norm
         if norm in self.keep or not norm.isalpha():
             return norm

@@ -83,6 +83,13 @@ def same_person(short: tuple[str, ...], full: tuple[str, ...], *, titled: bool =
     return _inside(short, full) and (short[0] == full[0] or short[-1] == full[-1])
 
 
+def _within(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
+    """Whether the words of a short form stand together in the full name, articles aside."""
+    bare = [w.removeprefix("ال") for w in full]
+    words = [w.removeprefix("ال") for w in short]
+    return any(bare[k : k + len(words)] == words for k in range(len(bare) - len(words) + 1))
+
+
 class Resolver:
     """Groups the phrases of one article into entities and sets ``phrase.entity``."""
 
@@ -167,9 +174,7 @@ class Resolver:
 
     def _bodies(self) -> None:
         seen: list[Entity] = []
-        for name in self.names:
-            if name.label != "ORG":
-                continue
+        for name in sorted((n for n in self.names if n.label == "ORG"), key=lambda n: (min(n.first - n.last, -3), n.first)):
             norms = [n for n in self._norms((name.first, name.last)) if n[:1].isalnum()]
             key = tuple(norms)
             canonical = name.known.name if name.known else None
@@ -177,6 +182,10 @@ class Resolver:
             if entity is None and not canonical:
                 near = [e for e in seen if len(e.key) > 1 and len(key) > 1 and (e.key[: len(key)] == key or key[: len(e.key)] == e.key) and self._only_nationality(e.key, key)]
                 entity = near[0] if len(near) == 1 else None
+            if entity is None and not canonical and len(key) <= 2:
+                # a short form after the full one: السلام for شركة السلام لصناعة الطائرات
+                full = [e for e in seen if len(e.key) > len(key) and not e.canonical and _within(key, e.key)]
+                entity = full[0] if len(full) == 1 else None
             if entity is None and name.first > 1 and self.w.norms[name.first - 1] == "(":
                 # an acronym or short form in brackets stands for the body before it
                 entity = next((e for e in seen if any(m[1] == name.first - 1 for m in e.mentions)), None)

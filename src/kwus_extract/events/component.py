@@ -232,6 +232,10 @@ class _Article:
         for need in frame.rule.needs:
             if need == "ordinal" and frame.ordinal:
                 return True
+            if need == "name" and frame.name:
+                return True
+            if need == "qualified" and any(w in _QUALIFIED for w in self.w.norms[frame.last : frame.last + 3]):
+                return True
             if need == "governor" and frame.governor is not None:
                 return True
             if need == "side" and any(p.kind == "side" for ps in frame.roles.values() for p in ps):
@@ -332,6 +336,7 @@ class _Article:
         return self.dates[frame.dates[0]].value if frame.dates else None
 
 
+_QUALIFIED = frozenset("عسكريه العسكريه عسكري العسكري مشتركه المشتركه مشترك المشترك بحريه البحريه جويه الجويه بريه ميدانيه امنيه الامنيه القوات الجيش".split())
 _CLAUSE_WALLS = frozenset("ان حيث فيما بينما بعد قبل منذ خلال الذي التي عقب ؛ انه انها".split())
 
 

@@ -72,7 +72,7 @@ class Merger:
     def _same(self, cluster: Cluster, frame: Frame) -> bool:
         if frame.ordinal and cluster.ordinal and frame.ordinal != cluster.ordinal:
             return False
-        if self._family(cluster.frames[0]) != self._family(frame):
+        if self._family(cluster.frames[0]) != self._family(frame) and not (frame.type == "agreement" and cluster.frames[0].weight < 0.5):
             return False
         if not self._dates_agree(cluster, frame):
             return False

@@ -9,7 +9,7 @@ from typing import Any
 from spacy.tokens import Doc
 
 from kwus_extract import records as r
-from kwus_extract.entities.component import Reading
+from kwus_extract.entities.component import Reading, token_range
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.resolve import Entity
 from kwus_extract.events.component import Events
@@ -28,6 +28,10 @@ _EVENTS: dict[str, tuple[type[Any], type[Any]]] = {
 def _codes() -> dict[str, list[dict[str, Any]]]:
     text = files("kwus_extract.rules").joinpath("codes.yaml").read_text("utf-8")
     return parse(text, dict[str, list[dict[str, Any]]], name="codes.yaml")
+
+
+_STARTS = ("انطلا", "انطلق", "بدا", "بدء", "بداي", "تبدا", "يبدا", "افتتا", "افتتح")
+_ENDS = ("اختتم", "اختتا", "ختام", "انته", "تختتم", "يختتم", "تنتهي")
 
 
 class Assembler:
@@ -138,10 +142,41 @@ class Assembler:
         numbers = list(dict.fromkeys(numbers))
         if not numbers:
             return None
+        interval = self._interval(cluster)
+        if interval:
+            return interval
         values = [dates[n].value for n in numbers]
         best = max(values, key=lambda v: (len(v.replace("X", "").split("/")[0]), values.count(v)))
         chosen = [n for n in numbers if dates[n].value == best]
         return r.EventDate(value=best, dates=tuple(f"d{n + 1}" for n in chosen))
+
+    def _interval(self, cluster: Cluster) -> r.EventDate | None:
+        """Start and end told apart: انطلقت في 9 … واختتمت في 24; an open end for حتى or منذ alone."""
+        dates = self.doc._.dates or ()
+        for frame in cluster.frames:
+            starts, ends = [], []
+            low, high = self.w.bounds[self.w.sentence[frame.first]]
+            for number, date in enumerate(dates):
+                first, _ = token_range(self.w.starts, self.w.ends, date.start, date.end)
+                if not low <= first < high or not date.value or "/" in date.value or not any(c.isdigit() for c in date.value):
+                    continue
+                before = self.w.norms[max(low, first - 4) : first]
+                if number in frame.dates and before and before[-1] == "حتي":
+                    ends.append(number)
+                elif any(b.startswith(_STARTS) for b in before):
+                    starts.append(number)
+                elif number in frame.dates and any(b.startswith(_ENDS) for b in (*before, *self.w.norms[low : frame.first][-6:])):
+                    ends.append(number)
+            if starts and ends and dates[starts[0]].value < dates[ends[0]].value:
+                pair = (starts[0], ends[0])
+                return r.EventDate(value=f"{dates[pair[0]].value}/{dates[pair[1]].value}", dates=tuple(f"d{n + 1}" for n in sorted(pair)))
+            if ends and not starts and self._before(dates[ends[0]], "حتي"):
+                return r.EventDate(value=f"../{dates[ends[0]].value}", dates=(f"d{ends[0] + 1}",))
+        return None
+
+    def _before(self, date: Any, word: str) -> bool:
+        first, _ = token_range(self.w.starts, self.w.ends, date.start, date.end)
+        return first > 0 and self.w.norms[first - 1] == word
 
     def _code(self, cluster: Cluster, status: str, subtype: str, roles: dict[str, Any]) -> r.Codes:
         facts = {"status": status, "subtype": subtype, "host": bool(roles.get("host")), "joint": len(roles.get("participant", ())) > 1}

@@ -292,6 +292,8 @@ class _Article:
             there = {k: p for k, p in visit.roles.get("destination", {}).items() if self._country(k) in homes and self._country(k)}
             if there:
                 cluster.roles["location"].update(there)
+                if not any(f.dates for f in cluster.frames):
+                    cluster.frames[0].dates = [n for f in visit.frames for n in f.dates][:1]
                 return
 
     def _home(self, phrase: Phrase) -> str | None:
@@ -307,7 +309,8 @@ class _Article:
         for frame in self.frames:
             by_sentence.setdefault(self.w.sentence[frame.first], []).append(frame)
         for number, (first, last) in enumerate(self.date_tokens):
-            if first >= len(self.w) or self.dates[number].value is None:
+            value = self.dates[number].value
+            if first >= len(self.w) or value is None or not any(c.isdigit() for c in value):
                 continue
             frames = by_sentence.get(self.w.sentence[first], [])
             best: tuple[float, Frame] | None = None
@@ -319,6 +322,8 @@ class _Article:
                 elif last <= anchor:
                     distance = (anchor - last) * 1.2 + 2
                     between = self.w.norms[last:anchor]
+                    if "ان" in between:
+                        continue  # قالت الوزارة الخميس إن …: the day of the saying
                 else:
                     distance = 0.0
                     between = []
@@ -331,6 +336,15 @@ class _Article:
                 for frame in frames:
                     if frame is not best[1] and frame.type == best[1].type and abs(frame.first - best[1].first) <= 12:
                         frame.dates.append(number)
+
+        for number, frames in by_sentence.items():
+            # زار … في أبريل 2010 والتقى …: verbs joined by و share the date of the first
+            dated: Frame | None = None
+            for frame in frames:
+                if frame.dates:
+                    dated = frame
+                elif dated is not None and frame.entry.verb and self.w.norms[frame.first - 1] == "و" and frame.first - dated.last < 25:
+                    frame.dates = list(dated.dates)
 
     def _when(self, frame: Frame) -> str | None:
         return self.dates[frame.dates[0]].value if frame.dates else None

@@ -40,6 +40,10 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
     past = form is not None and form.tense in ("past", "passive") and not will
     scale = 0.35 if title else 1.0
     for status in _ORDER:
+        if status == "negated":
+            if _negated(words, at, frame, is_verb=is_verb):
+                return status, 2.0 * scale
+            continue
         found = any(_left_cue(words, low, anchor, cue, _REACH[status]) for cue in table[status]["before"])
         if frame.governor is not None and status in ("cancelled", "planned", "hypothetical"):
             found = found or any(_left_cue(words, frame.governor, frame.first, cue, 12) for cue in table[status]["before"] if status == "cancelled")
@@ -73,6 +77,19 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
             return "ongoing", 0.9 * scale
         return ("planned" if when else "occurred"), (0.8 if when else 0.4) * scale
     return "occurred", _WEAK * scale
+
+
+_NO = frozenset("لم لن ما لا ليس ليست".split())
+_DENIED = frozenset("نفي نفت ينفي تنفي نفوا نافيا نافيه عدم استبعد استبعدت رفض رفضت يرفض ترفض رفضه رفضها".split())
+
+
+def _negated(words: Words, at: int, frame: Frame, *, is_verb: bool) -> bool:
+    """Whether a particle right before the verb, or a denial right before the noun, says that it did not happen."""
+    if is_verb and any(n in _NO for n in words.norms[max(0, at - 2) : at]):
+        return True
+    left = words.spaced_left(frame.first)
+    near = words.norms[max(0, left - 4) : left]
+    return any(n in _DENIED for n in near) and not (frame.definite and not is_verb and "عدم" in near)
 
 
 def _heads_future(words: Words, first: int, high: int) -> bool:

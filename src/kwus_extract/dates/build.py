@@ -37,7 +37,7 @@ def _said(token: Token) -> Expression | None:
             return Expression(day=1)
         case "MONTH" | "SMONTH" | "NMONTH":
             return Expression(month=value)
-        case "HMONTH" | "SHMONTH" | "NHMONTH":
+        case "HMONTH" | "SHMONTH" | "NHMONTH" | "DHMONTH":
             return Expression("hijri", month=value)
         case "YEAR":
             return Expression(year=value)
@@ -108,6 +108,22 @@ def year_step(slots: Slots) -> Made:
 def week_step(slots: Slots) -> Made:
     """A week counted from the article's own."""
     return Expression(week_step=_step(slots["it"]))
+
+
+def short_year(slots: Slots) -> Made:
+    """``عام 94``: two digits that cannot be a day are a year of the twentieth century."""
+    number = slots["it"][1]
+    value = cast(int, number.value)
+    return Expression(year=1900 + value) if number.end - number.start == 2 and 32 <= value <= 99 else None
+
+
+def year_month(slots: Slots) -> Made:
+    """``في العام نفسه في سبتمبر``: a year and a month of it."""
+    year, month = (cast(Expression, slots[side][0].value) for side in "lr")
+    if not year.has_year or year.end or month.end or month.has_year or month.step or month.month is None or month.twin:
+        return None
+    alone = year == Expression(year=year.year, year_step=year.year_step, same_year=year.same_year)
+    return year.joined(month) if alone else None
 
 
 def years(slots: Slots) -> Made:
@@ -182,7 +198,9 @@ def day_before(slots: Slots) -> Made:
 def quarter(slots: Slots) -> Made:
     """A quarter or half of a year."""
     tokens = slots["it"]
-    number, parts = cast(int, tokens[1].value), 4 if tokens[0].kind == "QUARTER" else 2
+    parts = 4 if _first(tokens, "QUARTER") else 2
+    ordinal = _first(tokens, "ORD")
+    number = cast(int, ordinal.value) if ordinal else parts
     if number > parts:
         return None
     length = 12 // parts
@@ -191,6 +209,13 @@ def quarter(slots: Slots) -> Made:
     if year:
         return out.joined(cast(Expression, _said(year)))
     return replace(out, year_step=0) if _first(tokens, "THEYEAR") else out
+
+
+def opening(slots: Slots) -> Made:
+    """The first months of a year."""
+    count, year = slots["it"][0], slots["it"][-1]
+    out = Expression(months=(1, cast(int, count.value)))
+    return replace(out, year_step=0) if year.kind == "THEYEAR" else out.joined(cast(Expression, _said(year)))
 
 
 def season(slots: Slots) -> Made:
@@ -252,8 +277,7 @@ def _completed(left: Expression, right: Expression) -> Expression | None:
     if left.month is None and left.day is not None and left.month_step is None:
         if right.day is None:
             return None
-        return replace(left, calendar=right.calendar, month=right.month, month_step=right.month_step, year=right.year,
-                       year_step=right.year_step, same_year=right.same_year, step=right.step)  # fmt: skip
+        return replace(right, day=left.day, weekday=None, end=None, twin=None)
     if left.month is not None and not left.has_year and right.month is not None and left.calendar == right.calendar:
         later = right.year is not None and left.month > right.month
         year = right.year - 1 if later and right.year is not None else right.year
@@ -331,8 +355,8 @@ def bare_year_doubtful(slots: Slots) -> Made:
 BUILDERS: dict[str, Builder] = {
     function.__name__.rstrip("_").replace("_", "-"): function
     for function in (
-        date, same_month, today, tomorrow, month_step, year_step, week_step, years, recent_hijri, duration, ago, day_month,
-        day_current, weekday, pair, day_before, quarter, season, century, twin, gloss, range_, list_, shared_year, onwards,
+        date, same_month, today, tomorrow, month_step, year_step, week_step, short_year, year_month, years, recent_hijri, duration, ago, day_month,
+        day_current, weekday, pair, day_before, quarter, opening, season, century, twin, gloss, range_, list_, shared_year, onwards,
         recurring, bare_year, bare_year_doubtful,
     )
 }  # fmt: skip

@@ -73,6 +73,7 @@ class Words(BaseModel):
     months: dict[int, list[str]]
     soft: list[str]
     numbered: list[str]
+    dated: list[str]
     exact: list[str]
     hijri: dict[int, list[str]]
     weekdays: dict[int, list[str]]
@@ -82,6 +83,7 @@ class Words(BaseModel):
     decades: dict[int, list[str]]
     ordinals: _Ordinals
     cardinals: dict[int, list[str]]
+    opening: dict[int, list[str]]
     plurals: dict[Unit, list[str]]
     duals: dict[Unit, list[str]]
     signs: dict[str, list[str]]
@@ -89,11 +91,10 @@ class Words(BaseModel):
     def phrases(self) -> Iterator[tuple[str, Lexeme]]:
         """Every phrase as written in the data, with its lexeme."""
         cldr = [Locale.parse(code) for code in self.locales]
-        soft, numbered = set(self.soft), set(self.numbered)
+        firmness = {word: mark for mark in "SND" for word in getattr(self, {"S": "soft", "N": "numbered", "D": "dated"}[mark])}
 
         def month(kind: str, number: int, word: str) -> tuple[str, Lexeme]:
-            firmness = "S" if word in soft else "N" if word in numbered else ""
-            return word, Lexeme(firmness + kind, number, word if word in self.exact else None)
+            return word, Lexeme(firmness.get(word, "") + kind, number, word if word in self.exact else None)
 
         for number, words in self.months.items():
             for word in {*words, *(locale.months["format"]["wide"][number] for locale in cldr)}:
@@ -109,7 +110,8 @@ class Words(BaseModel):
             yield from ((word, Lexeme("CARD", number)) for word in words)
             if 3 <= number <= 9:
                 yield from ((f"{word} {ten}", Lexeme("CARD", number + 10)) for word in words for ten in self.cardinals[10])
-        for kind, table in (("RELDAY", self.days), ("ADJ", self.steps), ("SEASON", self.seasons), ("DECADE", self.decades)):
+        tables = {"RELDAY": self.days, "ADJ": self.steps, "SEASON": self.seasons, "DECADE": self.decades}
+        for kind, table in (tables | {"OPENING": self.opening}).items():
             yield from ((word, Lexeme(kind, value)) for value, words in table.items() for word in words)
         for unit, words in self.plurals.items():
             yield from ((word, Lexeme("UNIT", unit)) for word in words)
@@ -122,7 +124,7 @@ class Words(BaseModel):
 _ALONE = {"YSUF", "HSUF", "BC", "AND", "AL", "SLASH", "DASH", "OPEN", "CLOSE", "QUOTE", "COMMA", "AGE", "ONWARDS", "CORR"}
 """Kinds that take no proclitics."""
 
-_CONJUNCTIONS_ONLY = {"FROM", "TO", "BETWEEN", "OR", "IN", "DURING", "BEFORE", "AFTER", "DEM", "SAME", "EVERY"}
+_CONJUNCTIONS_ONLY = {"FROM", "TO", "BETWEEN", "OR", "IN", "DURING", "BEFORE", "AFTER", "SAME", "EVERY"}
 
 
 def _written_on(word: str, kind: str) -> Iterator[tuple[Prefix, str]]:

@@ -51,6 +51,9 @@ class Cues(BaseModel):
     relatives: list[str]
     particles: list[str]
     unfuture: list[str]
+    unpresent: list[str]
+    remarks: list[str]
+    openers: list[str]
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
@@ -83,33 +86,38 @@ def _cues() -> tuple[dict[str, _Cue], dict[str, frozenset[str]]]:
     out: dict[str, _Cue] = {}
     for form in _imperfects(data.imperfect):
         out |= {form: _Cue.PRESENT, "س" + form: _Cue.FUTURE}
-    out |= dict.fromkeys(_perfects(data.perfect), _Cue.PAST)
     for form, reading in verb_forms().items():
         # With a pronoun a noun is the likelier reading (عمله, تقدمه), and what is none says how things are (الذي تديره).
         if reading.tense == "present":
             out["س" + form] = _Cue.FUTURE
         if not reading.enclitic:
             out[form] = _Cue.PRESENT if reading.tense == "present" else _Cue.PAST
+    out |= dict.fromkeys(_perfects(data.perfect), _Cue.PAST)  # what is both is the perfect: تولى, تلقى
     own: dict[str, _Cue] = {}
     for cue in (_Cue.FUTURE, _Cue.PAST, _Cue.PLAN, _Cue.TELL, _Cue.TIMELESS, _Cue.NOUN):
         for word in _folded(getattr(data, cue.value)):
             if word in own and own[word] is not cue:
                 raise RuleError(f"context.yaml: {word!r} stands as {own[word].value} and as {cue.value}")
             own[word] = cue
-    names = ("links", "negators", "auxiliaries", "conjunctions", "subordinators", "relatives", "particles", "unfuture")
+    names = ("links", "negators", "auxiliaries", "conjunctions", "subordinators", "relatives", "particles", "unfuture",
+             "unpresent", "remarks", "openers")  # fmt: skip
     return out | own, {name: _folded(getattr(data, name)) for name in names}
 
 
 def _bare(word: str) -> str:
-    return word[1:] if len(word) > 3 and word[0] in "وف" else word
+    return word[1:] if len(word) > 2 and word[0] in "وف" else word
 
 
 def _cue(word: str) -> _Cue | None:
     cues, lists = _cues()
     bare = _bare(word)
     cue = cues.get(word) or cues.get(bare)
-    if cue is None and bare.startswith("سي") and len(bare) > 4 and not bare.startswith(tuple(lists["unfuture"])):
-        return _Cue.FUTURE
+    if cue is None and len(bare) > 3 and bare[0] in "سي":
+        # A verb that no list holds shows by its prefix.
+        if bare.startswith("سي") and not bare.startswith(tuple(lists["unfuture"])):
+            return _Cue.FUTURE
+        if bare[0] == "ي" and not bare.startswith(tuple(lists["unpresent"])):
+            return _Cue.PRESENT
     return cue
 
 
@@ -134,6 +142,8 @@ def _reading(words: list[str], index: int) -> _Cue | None:
         if _present_is_past(words, index):
             return _Cue.PAST
         if index > 1 and words[index - 1] == "ان" and _bare(words[index - 2]) in lists["subordinators"]:
+            return None
+        if index and words[index - 1] in lists["remarks"]:
             return None
     behind_relative = index > 0 and _bare(words[index - 1]) in lists["relatives"]
     if behind_relative and cue in (None, _Cue.NOUN) and word[0] not in "يتس" and word not in lists["particles"]:
@@ -168,27 +178,33 @@ def direction(pieces: list[tuple[str, int, int]], first: int, last: int) -> Dire
     while start > 0 and first - start < _REACH_BACK and pieces[start - 1][0] not in _ENDS:
         start -= 1
     before = [piece[0] for piece in pieces[start:first]]
-    links = _cues()[1]["links"]
+    stop = last
+    while stop < len(pieces) and stop - last < _REACH_AHEAD and pieces[stop][0] not in _ENDS:
+        stop += 1
+    after = [piece[0] for piece in pieces[last:stop]]
+    lists = _cues()[1]
     for index in range(len(before) - 1, -1, -1):
+        if before[index] in lists["openers"] and (found := _ahead(after)):
+            return found
         match _reading(before, index):
             case _Cue.PAST:
                 return Direction(-1, firm=True)
             case _Cue.TELL:
                 return Direction(-1, firm=False)
             case _Cue.PLAN:
-                return Direction(1, firm=False) if links.intersection(before[index + 1 :]) else Direction(-1, firm=True)
+                linked = lists["links"].intersection(before[index + 1 :])
+                return Direction(1, firm=False) if linked else Direction(-1, firm=True)
             case _Cue.FUTURE:
                 return Direction(1, firm=True)
             case _Cue.PRESENT:
                 return Direction(1, firm=False)
-    if len(before) > _NEAR_START:
-        return None
-    stop = last
-    while stop < len(pieces) and stop - last < _REACH_AHEAD and pieces[stop][0] not in _ENDS:
-        stop += 1
-    after = [piece[0] for piece in pieces[last:stop]]
-    for index in range(len(after)):
-        match _reading(after, index):
+    return _ahead(after) if len(before) <= _NEAR_START else None
+
+
+def _ahead(words: list[str]) -> Direction | None:
+    """What the first cue of the words behind a date says."""
+    for index in range(len(words)):
+        match _reading(words, index):
             case _Cue.PAST | _Cue.PLAN | _Cue.TELL:
                 return Direction(-1, firm=True)
             case _Cue.FUTURE:

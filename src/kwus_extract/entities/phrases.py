@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 
 from kwus_extract.entities.words import Words
 from kwus_extract.lexicon import load
-from kwus_extract.lexicon.gazetteer import Known, adjectives, find_known, lookup
+from kwus_extract.lexicon.gazetteer import Known, adjectives, capitals, find_known, lookup
 from kwus_extract.text.fold import fold
 
 PhraseKind = Literal["person", "post", "group", "org", "country", "place", "side", "other"]
@@ -45,6 +45,7 @@ class Phrase:
     honorific: tuple[int, int] | None = None
     extra_posts: list[tuple[int, int]] = field(default_factory=list)
     dual: bool = False
+    capital: bool = False  # a capital, which may stand for its government
 
 
 class _Posts(BaseModel):
@@ -412,6 +413,8 @@ class Reader:
             if name is not None and name.label == "PER":
                 break
             if name is not None:
+                if name.label in ("LOC", "FAC") and w.is_definite(k - 1):
+                    break  # زار الوفد مطار …
                 k = name.last
                 continue
             norm = w.norms[k]
@@ -455,7 +458,8 @@ class Reader:
             country = name.known.country if name.known else None
             if name.known and name.known.kind == "country":
                 kind = "country"
-            return Phrase(kind, i, name.last, (i, name.last), country=country)
+            capital = bool(name.known and name.known.kind == "city" and name.known.name in capitals())
+            return Phrase(kind, i, name.last, (i, name.last), country=country, capital=capital)
         if name is None and self.bare[i] in v.place_nouns and i + 1 < len(w):
             j = i + 1
             if w.norms[j] in ('"', "«", "“", "”", "(", "'"):

@@ -12,6 +12,7 @@ from kwus_extract import records as r
 from kwus_extract.entities.component import Reading, token_range
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.resolve import Entity
+from kwus_extract.events.attribution import source_of
 from kwus_extract.events.component import Events
 from kwus_extract.events.merge import Cluster
 from kwus_extract.lexicon import parse
@@ -42,6 +43,10 @@ class Assembler:
         self.text = doc.text
         self.reading: Reading = doc._.reading
         self.w = self.reading.words
+        self.at: list[Phrase | None] = [None] * len(self.w)
+        for phrase in self.reading.phrases:
+            for i in range(phrase.first, phrase.last):
+                self.at[i] = phrase
         self.entities: dict[str, Entity] = {e.id: e for e in self.reading.entities}
 
     def _chars(self, span: tuple[int, int]) -> tuple[int, int]:
@@ -133,7 +138,7 @@ class Assembler:
         confidence = min(0.97, 0.45 + 0.12 * min(filled, 3) + 0.05 * min(len(cluster.frames), 4) + (0.08 if weight >= 1 else 0))
         return event(
             id=f"e{number}", subtype=subtypes[0], name=self._string(name), ordinal=cluster.ordinal, status=status, triggers=triggers, roles=roles_model(**roles),
-            date=self._date(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(confidence, 2),
+            date=self._date(cluster), attribution=self._attribution(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(confidence, 2),
         )  # fmt: skip
 
     def _date(self, cluster: Cluster) -> r.EventDate | None:
@@ -149,6 +154,13 @@ class Assembler:
         best = max(values, key=lambda v: (len(v.replace("X", "").split("/")[0]), values.count(v)))
         chosen = [n for n in numbers if dates[n].value == best]
         return r.EventDate(value=best, dates=tuple(f"d{n + 1}" for n in chosen))
+
+    def _attribution(self, cluster: Cluster) -> r.Filler | None:
+        for frame in cluster.frames:
+            phrase = source_of(frame, self.w, self.at)
+            if phrase is not None:
+                return self.filler(phrase)
+        return None
 
     def _interval(self, cluster: Cluster) -> r.EventDate | None:
         """Start and end told apart: انطلقت في 9 … واختتمت في 24; an open end for حتى or منذ alone."""

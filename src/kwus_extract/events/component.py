@@ -16,6 +16,8 @@ from kwus_extract.events.status import judge
 
 _PARTIES = {"visit": ("visitor", "host"), "dialogue": ("participant", "host"), "exercise": ("participant", "host"), "agreement": ("party", "signatory")}
 _MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
+_PLACE_ROLES = ("destination", "location", "origin")
+_ACTING = frozenset(("subject", "support-subject", "support-host", "بين", "مع", "object", "genitive"))
 _SPORT = frozenset(
     "مباراه مباريات المباراه المباريات الدوري دوري الهدف اهداف اللاعب اللاعبين لاعب لاعبين المدرب مدرب المنتخب منتخب الفريق النادي نادي ملعب الملعب استاد الحكم كاس البطوله بطوله هداف مرمي المرمي "
     "حارس مهاجم جوله الشوط شوط الجماهير التصفيات المونديال الفيفا تعادل فوزه خسارته للنادي للاعب لاعبا لاعبو لاعبي نقاط النقاط يوفنتوس برشلونه تشلسي سباق بطل البطل".split()
@@ -92,13 +94,18 @@ class _Article:
 
     def key(self, phrase: Phrase) -> str:
         """What makes two fillers the same: the entity, the country, or the words."""
-        if phrase.kind == "country" and phrase.country:
+        if (phrase.kind == "country" or phrase.capital) and phrase.country and not (phrase.capital and self._stands_as_place(phrase)):
             return f"country:{phrase.country}"
         if phrase.entity:
             return phrase.entity
         if phrase.kind == "side" and phrase.country:
             return f"country:{phrase.country}"
         return " ".join(self.w.bare[phrase.head[0] : phrase.head[1]])
+
+    def _stands_as_place(self, phrase: Phrase) -> bool:
+        """Whether a capital is meant as the city: a preposition of place stands before it."""
+        i = phrase.first - 1
+        return i >= 0 and (self.w.norms[i] in ("في", "الي", "من", "العاصمه", "مدينه", "علي") or (self.w.clitic[i] and self.w.norms[i] in "بل"))
 
     def _country(self, key: str) -> str | None:
         if key.startswith("country:"):
@@ -114,7 +121,10 @@ class _Article:
             for relation in spec.relations:
                 relation, _, only = relation.partition(":") if not relation.startswith("far:") else (relation, "", "")
                 for argument in frame.arguments:
-                    if argument.relation != relation or argument.phrase.kind not in spec.kinds or (only and argument.phrase.kind != only):
+                    kind = argument.phrase.kind
+                    if argument.phrase.capital and role not in _PLACE_ROLES and relation in _ACTING:
+                        kind = "country"
+                    if argument.relation != relation or kind not in spec.kinds or (only and kind != only):
                         continue
                     key = self.key(argument.phrase)
                     if key in used:

@@ -63,6 +63,12 @@ def adjectives() -> dict[str, str]:
 
 
 @lru_cache(maxsize=1)
+def capitals() -> frozenset[str]:
+    """Names of the capitals; news lets them stand for the government (واشنطن وموسكو)."""
+    return frozenset(name for country in countries().values() for name in country.capital)
+
+
+@lru_cache(maxsize=1)
 def gazetteer() -> dict[str, list[tuple[tuple[str, ...], Known]]]:
     """Known names by their first folded word, longest first."""
     table: dict[tuple[str, ...], Known] = {}

@@ -63,4 +63,16 @@ def load_backend(name: str, *, path: Path | None = None, threads: int = 1) -> Ne
         from kwus_extract.entities.backends.embedded import EmbeddedBackend
 
         return EmbeddedBackend(path, threads=threads)
+    if name == "camel":
+        from kwus_extract.entities.backends.camel import CamelBackend
+
+        return CamelBackend(path, threads=threads)
+    if name == "stanza":
+        from kwus_extract.entities.backends.stanza import StanzaBackend
+
+        return StanzaBackend(path, threads=threads)
+    if name == "spacy":
+        from kwus_extract.entities.backends.spacy import SpacyBackend
+
+        return SpacyBackend(path, threads=threads)
     raise ConfigError(f"unknown NER backend {name!r}; there are: {', '.join(BACKENDS)}")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _PIECES = 256  # NERecognizer's own limit on a sentence, with its [CLS] and [SEP]
 _HOW_TO_GET = (
-    "run `camel_data -i ner-arabert` where there is a network (542 MB; CAMELTOOLS_DATA says into which folder), or give "
-    "the folder of a BERT token classifier such as CAMeL-Lab/bert-base-arabic-camelbert-msa-ner as the model"
+    "run `camel_data -i ner-arabert` where there is a network (542 MB; CAMELTOOLS_DATA says into which folder), "
+    "or give the folder of a BERT token classifier such as CAMeL-Lab/bert-base-arabic-camelbert-msa-ner as the model"
 )
 
 
@@ -46,7 +46,9 @@ class CamelBackend:
         if not any((self._folder / file).is_file() for file in ("vocab.txt", "tokenizer.json")):
             raise ModelError(f"{self._folder}: the model has no vocab.txt; {_HOW_TO_GET}")
         import torch
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()  # it would draw one on the standard error at every start
         torch.set_num_threads(threads)  # of the whole process: torch knows no other way
         self._torch = torch
         try:

@@ -59,8 +59,7 @@ def _proclitics(word: str) -> int:
     """How many characters of a name's first word are proclitics, by the lexicon that cuts the pipeline's tokens."""
     folded = FoldedText(word)
     form = "".join(
-        char if (char := word[at]) in "أإآ" else letter
-        for letter, at in zip(folded.text, folded.offsets, strict=True)
+        char if (char := word[at]) in "أإآ" else letter for letter, at in zip(folded.text, folded.offsets, strict=True)
     )
     starts = Clitics.load().cut(form).starts
     return folded.offsets[starts[-1]] if starts else 0

@@ -28,6 +28,7 @@ def load(*, ner: str = "embedded", model: str | None = None, threads: int = 1, e
     """
     import kwus_extract.dates.component
     import kwus_extract.events.component
+    import kwus_extract.text.tokenizer
     import kwus_extract.text.zones  # noqa: F401
 
     register()

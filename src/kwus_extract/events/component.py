@@ -71,6 +71,7 @@ class _Article:
         self.frames = self.reader.read()
         for frame in self.frames:
             self._roles(frame)
+        self._continue()
         self._attach_dates()
         for frame in self.frames:
             frame.status, frame.weight = judge(frame, self.w, published=self.published, when=self._when(frame), title=self._in_title(frame))
@@ -153,6 +154,31 @@ class _Article:
         self._nationality(frame)
         self._pro_drop(frame)
         self._named_sides(frame)
+
+    def _continue(self) -> None:
+        """يرافقه فلان، يشارك فيها الجيش: fillers of the event told before."""
+        w = self.w
+        for i, form in enumerate(w.verbs):
+            if form is None or not w.usable[i]:
+                continue
+            for event_type, continuation in self.reader.index.continuations.get(form.lemma, ()):
+                first = i + 1
+                if not form.enclitic:
+                    if w.norms[first : first + 1] and w.norms[first] in ("فيه", "فيها", "فيهما"):
+                        first += 1
+                    else:
+                        continue
+                frame = next(
+                    (f for f in reversed(self.frames) if f.type == event_type and f.first < i and 0 <= w.sentence[i] - w.sentence[f.first] <= 2 and (f.roles or f.definite)),
+                    None,
+                )
+                if frame is None:
+                    continue
+                _, high = w.bounds[w.sentence[i]]
+                have = {self.key(p) for ps in frame.roles.values() for p in ps}
+                for phrase in self.reader._direct(first, min(high, first + 60)):
+                    if phrase.kind in continuation.kinds and self.key(phrase) not in have:
+                        frame.roles.setdefault(continuation.role, []).append(phrase)
 
     def _owner(self, frame: Frame) -> None:
         """زيارته، لقائهما: the pronoun stands for the person spoken of last."""
@@ -269,7 +295,7 @@ class _Article:
 
     def _stands(self, cluster: Cluster) -> bool:
         """Whether a cluster says enough to be an event: somebody takes part, or it is named, numbered or placed."""
-        if any(self._needed(f) and (f.roles or f.name or f.ordinal) for f in cluster.frames):
+        if any(self._needed(f) and (f.roles or f.name or f.ordinal or f.governor is not None) for f in cluster.frames):
             plural_only = all(f.entry.plural and f.governor is None for f in cluster.frames)
             if not (plural_only and len(cluster.frames) == 1 and not any(f.weight > 1 for f in cluster.frames) and cluster.type in ("visit",)):
                 return True

@@ -66,11 +66,20 @@ class Rule(_Strict):
     counter_examples: list[str] = Field(min_length=1)
 
 
+class Continuation(_Strict):
+    """A verb that adds fillers to the event told before by a pronoun: يرافقه فلان، يشارك فيها الجيش، وقعها الوزير."""
+
+    verbs: list[str]
+    role: str
+    kinds: list[Kind]
+
+
 class RuleFile(_Strict):
     """A file of rules for one event type."""
 
     type: EventType
     rules: list[Rule]
+    continuations: list[Continuation] = []
 
 
 class Entry(NamedTuple):
@@ -130,10 +139,16 @@ class Index:
     def __init__(self, rule_files: list[RuleFile]) -> None:
         self.entries: dict[str, list[Entry]] = {}
         self.rules: dict[str, Rule] = {}
+        self.continuations: dict[str, list[tuple[EventType, Continuation]]] = {}
         by_lemma: dict[str, list[tuple[str, VerbForm]]] = {}
         for form, reading in verb_forms().items():
             by_lemma.setdefault(reading.lemma, []).append((form, reading))
         for rule_file in rule_files:
+            for continuation in rule_file.continuations:
+                for lemma in continuation.verbs:
+                    if fold(lemma) not in by_lemma:
+                        raise RuleError(f"{rule_file.type}: no verb {lemma!r} in verbs.yaml")
+                    self.continuations.setdefault(fold(lemma), []).append((rule_file.type, continuation))
             for rule in rule_file.rules:
                 self.rules[rule.id] = rule
                 for lemma in rule.verbs:
@@ -197,7 +212,8 @@ def check_rules() -> list[str]:
         for rule in rule_file.rules:
             for wanted, sentences in ((True, rule.examples), (False, rule.counter_examples)):
                 for sentence in sentences:
-                    fired = {e.rule for e in nlp(sentence)._.record.events}
+                    found = nlp(sentence)._.events
+                    fired = {frame.rule.id for cluster in found.clusters for frame in cluster.frames}
                     if wanted and rule.id not in fired:
                         problems.append(f"{rule.id}: does not fire on its example: {sentence} (fired: {', '.join(sorted(fired)) or 'nothing'})")
                     elif not wanted and rule.id in fired:

@@ -2,8 +2,8 @@
 
 usage: train.py [--out NAME] [--start WEIGHTS] [--layers 0,2,4] [--without-news] [--sources N] [--set KEY=VALUE ...]
 
-Writes `build/NAME.safetensors` (averaged over the last part of the training) and `build/NAME-stable.safetensors`
-(before the rates fall: where a later training with more annotation starts from).
+Writes `build/NAME.safetensors` (averaged over the last part of the training) and `build/NAME-stable.safetensors` (before
+the rates fall: where a later training with more annotation starts from), each with a `.json` of settings and data.
 """
 
 import argparse
@@ -12,13 +12,14 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import data
 import torch
 import torch.distributed as dist
 from data import UNLABELLED, Document, Example
 from network import Tagger, load_tagger
-from settings import Settings
+from settings import Settings, sha256_of
 from tokenizers import Tokenizer
 from torch import Tensor, multiprocessing
 from torch.nn import functional as F
@@ -97,7 +98,7 @@ def loss_of(net: Tagger, batch: Batch, cut_weight: float) -> Tensor:
 
 def rate(step: int, steps: int, warmup: int, decay: float) -> float:
     """Factor of the learning rates: up, level, and down to nothing over the last part."""
-    return min((step + 1) / warmup, 1.0, (steps - step) / (decay * steps))
+    return min((step + 1) / warmup, 1.0, (steps - step) / (decay * steps) if decay else 1.0)
 
 
 def synchronise(net: Tagger, processes: int) -> None:
@@ -107,12 +108,18 @@ def synchronise(net: Tagger, processes: int) -> None:
         p.data /= processes
 
 
-def train(net: Tagger, news: list[Document], aner: list[Document], tokenizer: Tokenizer, s: Settings, out: str) -> None:
+def train(
+    net: Tagger,
+    documents: tuple[list[Document], list[Document]],
+    tokenizer: Tokenizer,
+    s: Settings,
+    manifest: dict[str, Any],
+) -> None:
     """Train a network; in each of several processes that train on their own and share their weights now and then.
 
     One thread a process and few meetings: threads that meet at every operation wait for each other on a shared machine.
     """
-    t = s.training
+    t, out = s.training, manifest["name"]
     rank, processes = dist.get_rank(), dist.get_world_size()
     rng = random.Random(t["seed"] * 1000 + rank)
     torch.manual_seed(t["seed"] * 1000 + rank)
@@ -127,9 +134,9 @@ def train(net: Tagger, news: list[Document], aner: list[Document], tokenizer: To
     level = int(steps * (1 - t["decay"]))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda i: rate(i, steps, t["warmup"], t["decay"]))
     sources = [
-        (share, stream(documents, tokenizer, t["window"], rng))
-        for share, documents in ((1 - t["aner_share"], news), (t["aner_share"], aner))
-        if documents and share
+        (share, stream(some, tokenizer, t["window"], rng))
+        for share, some in zip((1 - t["aner_share"], t["aner_share"]), documents, strict=True)
+        if some and share
     ]
     average: dict[str, Tensor] | None = None
     begun, shown, seen = time.monotonic(), 0.0, 0
@@ -151,7 +158,7 @@ def train(net: Tagger, news: list[Document], aner: list[Document], tokenizer: To
         if rank:
             continue
         if step >= level and average is None:
-            net.save(s.build / f"{out}-stable.safetensors")
+            keep(net, s, f"{out}-stable", manifest, processes * seen)
             average = {k: v.detach().clone() for k, v in net.state_dict().items()}
         elif average is not None:
             for k, v in net.state_dict().items():
@@ -159,9 +166,18 @@ def train(net: Tagger, news: list[Document], aner: list[Document], tokenizer: To
         if (step + 1) % (4 * t["meet"]) == 0:
             speed = processes * seen / (time.monotonic() - begun)
             print(f"step {step + 1}/{steps} loss {shown:.4f} {speed:.0f} pieces/s", flush=True)
+            if average is None:
+                keep(net, s, f"{out}-stable", manifest, processes * seen)
     if average is not None:
         net.load_state_dict(average)
-        net.save(s.build / f"{out}.safetensors")
+        keep(net, s, out, manifest, processes * seen)
+
+
+def keep(net: Tagger, s: Settings, name: str, manifest: dict[str, Any], pieces: int) -> None:
+    """Save weights, and beside them what they were made of."""
+    net.save(s.build / f"{name}.safetensors")
+    written = json.dumps(manifest | {"pieces": pieces}, indent=1)
+    (s.build / f"{name}.json").write_text(written + "\n", encoding="utf-8")
 
 
 def work(rank: int, options: argparse.Namespace, s: Settings) -> None:
@@ -178,7 +194,15 @@ def work(rank: int, options: argparse.Namespace, s: Settings) -> None:
         print(f"{len(news)} articles, {len(aner)} blocks of ANERcorp", s.training, flush=True)
     torch.manual_seed(s.training["seed"])  # the heads start alike
     net = load_tagger(s.build / f"{options.start}.safetensors", layers=options.layers, dropout=s.training["dropout"])
-    train(net, news, aner, tokenizer, s, options.out)
+    files = [*sources, *s.news, *s.aner_train, s.build / f"{options.start}.safetensors", s.build / "tokenizer.json"]
+    manifest = {
+        "name": options.out,
+        "start": options.start,
+        "articles": len(news),
+        "training": s.training,
+        "sha256": {f.name: sha256_of(f) for f in files},
+    }
+    train(net, (news, aner), tokenizer, s, manifest)
     dist.destroy_process_group()
 
 

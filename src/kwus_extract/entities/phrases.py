@@ -477,6 +477,8 @@ class Reader:
                     return Phrase("place", i, end, (i, end), country=self._country(i, end))
             if found is not None and found.first == j and found.label in ("LOC", "FAC", "ORG", "MISC"):
                 known = found.known
+                if known and known.kind == "country" and self.bare[i] in ("جمهوريه", "مملكه", "دوله", "سلطنه", "اماره"):
+                    return Phrase("country", i, found.last, (i, found.last), country=known.country)
                 last = self._quoted(found.last)
                 return Phrase("place", i, last, (i, last), country=known.country if known else None)
         return None
@@ -520,7 +522,14 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
 
     The model rules on people; a known name replaces the model's where it is longer or the model is silent.
     """
-    names = [Name(a, b, label, lookup(" ".join(words.norms[a:b]))) for a, b, label in spans if a < b]
+    names = []
+    for first, last, label in spans:
+        while first < last and (words.clitic[first] or not words.norms[first][:1].isalnum()):
+            first += 1
+        while first < last and not words.norms[last - 1][:1].isalnum():
+            last -= 1
+        if first < last:
+            names.append(Name(first, last, label, lookup(words.norms[first:last])))
     taken = [False] * len(words)
     out: list[Name] = []
     known = [Name(a, b, k.label, k) for a, b, k in find_known(words.norms)]

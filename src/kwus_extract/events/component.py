@@ -145,7 +145,7 @@ class _Article:
                     frame.roles.setdefault(main, []).append(argument.phrase)
         if frame.entry.owner:
             self._owner(frame)
-        elif frame.governor_role and not any(a.relation.startswith("support") for a in frame.arguments):
+        elif frame.governor_role and frame.governor_form is not None and frame.governor_form.lemma not in ("تم", "جري") and not any(a.relation.startswith("support") for a in frame.arguments):
             found = [p for p in self._antecedents(frame.governor or frame.first, 1) if self.key(p) not in used and p.kind in frame.rule.roles[frame.governor_role].kinds]
             if found and frame.governor_role in frame.rule.roles:
                 frame.roles.setdefault(frame.governor_role, [])[0:0] = found
@@ -187,6 +187,12 @@ class _Article:
             return
         count = 2 if frame.entry.owner == "d" else 1
         found = self._antecedents(frame.first, count)
+        if count == 1 and frame.type != "visit":
+            # يستعد الحلف لقمته: the nearest subject of the sentence, of any kind that can take part
+            low, _ = self.w.bounds[self.w.sentence[frame.first]]
+            kinds = frame.rule.roles[role].kinds
+            near = [p for p in self.phrases if low <= p.first < frame.first and p.kind in kinds and not self.reader._governed(p)]
+            found = near[-1:] or found
         have = {self.key(p) for p in frame.roles.get(role, ())}
         frame.roles.setdefault(role, [])[0:0] = [p for p in found if self.key(p) not in have]
         if not frame.roles[role]:
@@ -291,7 +297,7 @@ class _Article:
 
     def _in_series(self, frame: Frame) -> bool:
         left = self.w.spaced_left(frame.first)
-        return frame.entry.plural and self.w.norms[max(0, left - 2) : left] in (["سلسله", "من"], ["سلسه", "من"], ["العديد", "من"], ["المزيد", "من"])
+        return frame.entry.plural and self.w.norms[left - 1] in ("سلسله", "سلسة") or frame.entry.plural and self.w.norms[max(0, left - 2) : left] in (["سلسله", "من"], ["سلسه", "من"], ["العديد", "من"], ["المزيد", "من"])
 
     def _stands(self, cluster: Cluster) -> bool:
         """Whether a cluster says enough to be an event: somebody takes part, or it is named, numbered or placed."""

@@ -20,10 +20,10 @@ _PREPOSITIONS = {"الي": "إلى", "من": "من", "في": "في", "فى": "ف
                  "قباله": "قبالة", "قرب": "قرب", "الى": "إلى", "عبر": "عبر"}  # fmt: skip
 _COMPOUND = {"بمشاركه": "بمشاركة", "بحضور": "بحضور", "برياسه": "برئاسة", "بقياده": "بقيادة", "بدعوه": "بدعوة", "بتنظيم": "بتنظيم", "برعايه": "برعاية", "بحث": "", "بين": "بين"}
 _BREAKS = frozenset("ان انه انها انهم حيث فيما بينما لكن بعد قبل عقب منذ كما اذ بهدف لبحث بشان حول عندما حين قايلا موكدا مشيرا مضيفا لافتا موضحا مبينا وذلك اثر بعدما قبيل عشيه مما".split())
-_SKIP = frozenset("خلالها خلاله خلالهما اثناءها تحديدا خصوصا خاصه امس اليوم غدا مساء صباح ظهر يوم قد لاحقا ايضا الان حاليا رسميا مساءً فجر عصر امسيه الاول الماضي المقبل الجاري هنا هناك مجددا سرا بعيدا معا كذلك سابقا فورا قريبا هاتفيا كل كلا كلتا رسميه".split())
+_SKIP = frozenset("له لها لهما لهم به بها بهما بينهما بينها بينهم معه معها فيه فيها خلالها خلاله خلالهما اثناءها تحديدا خصوصا خاصه امس اليوم غدا مساء صباح ظهر يوم قد لاحقا ايضا الان حاليا رسميا مساءً فجر عصر امسيه الاول الماضي المقبل الجاري هنا هناك مجددا سرا بعيدا معا كذلك سابقا فورا قريبا هاتفيا كل كلا كلتا رسميه".split())
 _RELATIVES = frozenset("الذي التي الذين اللذان اللذين".split())
 _DEMONSTRATIVES = frozenset("هذه هذا تلك ذلك هاتان هذان".split())
-_QUOTES = frozenset("\"'«»“”″’‘()[]")
+_QUOTES = frozenset("\"'«»“”″’‘()[]#_")
 _SUBJECTS = frozenset(("person", "post", "group", "org", "country", "side"))
 
 
@@ -384,6 +384,15 @@ class FrameReader:
                 i = phrase.first - 1
                 continue
             form = w.verbs[i]
+            masdar = MASDARS.get(w.bare[i])
+            if masdar is not None and (form is None or not self._verbal(i)):
+                if masdar in support:
+                    frame.governor, frame.governor_role = i, support[masdar]
+                    carrier = w.verbs[i - 1] if i > low and not w.clitic[i - 1] else None
+                    if carrier is not None and carrier.lemma in ("تم", "جري"):
+                        frame.governor, frame.governor_form = i - 1, carrier
+                    break
+                form = None
             if form is not None and form.lemma in support:
                 frame.governor, frame.governor_form, frame.governor_role = i, form, support[form.lemma]
                 break
@@ -400,10 +409,11 @@ class FrameReader:
         if frame.governor is None:
             return
         governor = frame.governor
+        noun_governor = frame.governor_form is None or frame.governor_form.lemma in ("تم", "جري")
         relation = "support-subject" if frame.governor_role != "host" else "support-host"
         subjects = self._direct(governor + 1, w.spaced_left(frame.first))
         subjects = [p for p in subjects if p.kind in _SUBJECTS or relation == "support-host"]
-        if not subjects and frame.governor_role:
+        if not subjects and frame.governor_role and not noun_governor:
             subjects = self._left_subject(governor)
         for phrase in subjects:
             frame.arguments.append(Argument(relation, phrase))
@@ -517,7 +527,9 @@ class FrameReader:
         out = [phrase]
         i = phrase.first - 1
         w = self.w
-        while i > 0 and w.clitic[i] and w.norms[i] == "و":
+        while i > 1 and w.clitic[i] and w.norms[i] == "و":
+            if w.norms[i - 1] in ("،", ","):
+                i -= 1
             before = self.at[i - 1]
             if before is None or before.kind not in _SUBJECTS:
                 break
@@ -605,6 +617,11 @@ def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
     return words.norms[left - 1] in ("،", ",", ".", ":") or (left < frame.first and words.norms[left] in "وف")
 
 
+# Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
+MASDARS = {fold(m): fold(v) for m, v in {
+    "توقيع": "وقع", "إبرام": "أبرم", "إجراء": "أجرى", "عقد": "عقد", "إقامة": "أقام", "تنفيذ": "نفذ", "استضافة": "استضاف", "بدء": "بدأ", "اختتام": "اختتم",
+    "إلغاء": "ألغى", "تأجيل": "أجل", "حضور": "حضر", "مشاركة": "شارك", "تنظيم": "نظم", "استئناف": "استأنف", "مواصلة": "واصل", "تبادل": "تبادل", "ترؤس": "ترأس",
+}.items()}  # fmt: skip
 _WALLS = frozenset("ان حيث ؛ : فيما بينما انه انها بعد قبل عقب منذ اثر خلال قبيل بعيد".split())
 _SUPPORT: dict[str, dict[str, str]] = {}
 _ORDINALS: dict[str, int] = {}

@@ -429,6 +429,9 @@ class Reader:
             if w.is_definite(k) or self._adjective(k) or self.bare[k] in v.construct_nouns or self.bare[k] in v.groups or self.bare[k] in _GROUP_WORDS:
                 k += 1
                 continue
+            if k == j + 1 and not w.is_definite(j) and k + 1 < n and w.is_definite(k + 1) and self.at[k + 1] is None and not self._stops(k + 1):
+                k += 1  # مسؤولي سياسة الإنترنت
+                continue
             break
         while k > j + 1 and (w.clitic[k - 1] or w.norms[k - 1] in ("من", "في")):
             k -= 1

@@ -255,7 +255,8 @@ class Resolver:
         assert phrase.post is not None
         first, last = phrase.post
         head = self.w.bare[first]
-        words = [self.w.bare[i] for i in range(first + 1, last) if len(self.w.norms[i]) > 1]
+        placed = {i for n in self.names if n.label == "LOC" and n.known and n.known.kind == "country" for i in range(n.first, n.last)}
+        words = [self.w.bare[i] for i in range(first + 1, last) if len(self.w.norms[i]) > 1 and i not in placed]
         country = phrase.country or self._country(phrase.post)
         by_id = {e.id: e for e in self.people}
         if self.w.norms[first] in _PRONOMINAL:

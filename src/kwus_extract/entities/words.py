@@ -20,11 +20,12 @@ class Words:
     """Parallel lists over the tokens of a Doc.
 
     ``norms`` are folded forms, ``starts``/``ends`` raw offsets, ``sentence`` the sentence number of each token,
+    ``verbs`` holds the reading of a token as a verb, ``future`` says that the future س stands before it;
     ``usable`` is false in boilerplate, placeholders and foreign words, ``clitic`` marks a proclitic written together
     with the next token.
     """
 
-    __slots__ = ("bare", "bounds", "clitic", "ends", "norms", "sentence", "starts", "texts", "usable", "verbs")
+    __slots__ = ("bare", "bounds", "clitic", "ends", "future", "norms", "sentence", "starts", "texts", "usable", "verbs")
 
     def __init__(self, doc: Doc, usable: Sequence[int] | None = None) -> None:
         self.texts = [t.text for t in doc]
@@ -50,8 +51,13 @@ class Words:
             self.bounds.append((first, n))
         forms = verb_forms()
         self.verbs: list[VerbForm | None] = [None] * n
+        self.future = [False] * n
         for i, norm in enumerate(self.norms):
             form = forms.get(norm)
+            if form is None and len(norm) > 4 and norm[0] == "س" and norm[1] in "يتنا" and norm[1:] in forms:
+                form, self.future[i] = forms[norm[1:]], True  # the future س where the tokenizer left it on
+            if i and self.clitic[i - 1] and self.norms[i - 1] == "س":
+                self.future[i] = True
             if form and not self.clitic[i] and not (i and self.clitic[i - 1] and self.norms[i - 1] in "بلك"):
                 self.verbs[i] = form
         self.bare = [w[2:] if w.startswith("ال") and len(w) > 4 and not v else w for w, v in zip(self.norms, self.verbs, strict=True)]
@@ -63,9 +69,9 @@ class Words:
         """Whether token ``i`` is read as a verb where nothing asks for one particular verb."""
         form = self.verbs[i]
         if form is not None:
-            return self.norms[i] not in _NOT_VERBS
+            return self.norms[i] not in _NOT_VERBS or self.future[i]
         norm = self.norms[i]
-        return bool(i and self.clitic[i - 1] and self.norms[i - 1] == "س") or (
+        return self.future[i] or (
             norm[:1] in "ي" and 4 <= len(norm) <= 8 and norm[1:2] not in "ا" and not norm.endswith("ه") and norm not in _IMPERFECT_LIKE
         )
 

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from kwus_extract.entities.component import Reading, register, token_range
 from kwus_extract.entities.phrases import Phrase
-from kwus_extract.events.frames import Frame, FrameReader
+from kwus_extract.events.frames import CARRIERS, Frame, FrameReader
 from kwus_extract.events.merge import Cluster, Merger
 from kwus_extract.events.rules import index
 from kwus_extract.events.status import judge
@@ -145,7 +145,7 @@ class _Article:
                     frame.roles.setdefault(main, []).append(argument.phrase)
         if frame.entry.owner:
             self._owner(frame)
-        elif frame.governor_role and frame.governor_form is not None and frame.governor_form.lemma not in ("تم", "جري") and not any(a.relation.startswith("support") for a in frame.arguments):
+        elif frame.governor_role and frame.governor_form is not None and not self._carried(frame) and not any(a.relation.startswith("support") for a in frame.arguments):
             found = [p for p in self._antecedents(frame.governor or frame.first, 1) if self.key(p) not in used and p.kind in frame.rule.roles[frame.governor_role].kinds]
             if found and frame.governor_role in frame.rule.roles:
                 frame.roles.setdefault(frame.governor_role, [])[0:0] = found
@@ -154,6 +154,11 @@ class _Article:
         self._nationality(frame)
         self._pro_drop(frame)
         self._named_sides(frame)
+
+    def _carried(self, frame: Frame) -> bool:
+        """Whether the noun is the subject of its verb (بدأت المناورات), which then has no other subject to look for."""
+        form, at = frame.governor_form, frame.governor
+        return form is not None and at is not None and form.lemma in CARRIERS and self.w.spaced_left(frame.first) - at <= 2
 
     def _continue(self) -> None:
         """يرافقه فلان، يشارك فيها الجيش: fillers of the event told before."""

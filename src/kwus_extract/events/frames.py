@@ -50,6 +50,7 @@ class Frame:
     end: int = 0  # token where the clause of the trigger ends
     start: int = 0  # token where it begins
     definite: bool = False
+    article: bool = False
     demonstrative: bool = False
     name: tuple[int, int] | None = None
     ordinal: int | None = None
@@ -109,7 +110,8 @@ class FrameReader:
     def _trigger(self, i: int) -> Frame | None:
         w = self.w
         phrase = self.at[i]
-        for word in dict.fromkeys((w.norms[i], w.bare[i])):
+        as_verb = w.norms[i][1:] if w.future[i] and w.norms[i][0] == "س" and not (i and w.clitic[i - 1]) else w.norms[i]
+        for word in dict.fromkeys((w.norms[i], w.bare[i], as_verb)):
             for entry in self.index.entries.get(word, ()):
                 size = len(entry.words)
                 if size > 1 and tuple(w.norms[i + 1 : i + size]) != entry.words[1:]:
@@ -120,7 +122,7 @@ class FrameReader:
                     else:
                         continue
                 if entry.kind == "verb":
-                    if word != w.norms[i] or w.verbs[i] is None or not self._verbal(i):
+                    if word != as_verb or w.verbs[i] is None or not self._verbal(i):
                         continue
                 if entry.kind == "noun" and i and w.clitic[i - 1] and w.norms[i - 1] == "س":
                     continue
@@ -128,6 +130,7 @@ class FrameReader:
                     continue
                 frame = Frame(entry, i, i + size, subtype=entry.rule.subtype)
                 left = w.spaced_left(i)
+                frame.article = entry.kind == "noun" and w.norms[i].startswith("ال") and entry.words[0] != w.norms[i]
                 frame.demonstrative = left > 0 and w.norms[left - 1] in _DEMONSTRATIVES
                 frame.definite = entry.kind == "noun" and (w.is_definite(i) or w.norms[i].startswith("ال") or entry.owner is not None or frame.demonstrative)
                 for subtype, adjectives in entry.rule.subtypes.items():
@@ -396,7 +399,7 @@ class FrameReader:
             if form is not None and form.lemma in support:
                 frame.governor, frame.governor_form, frame.governor_role = i, form, support[form.lemma]
                 break
-            if form is not None and form.lemma in ("تم", "جري") :
+            if form is not None and form.lemma in CARRIERS and (form.lemma in ("تم", "جري") or not seen) and (form.tense != "present" or steps < 5):
                 frame.governor, frame.governor_form = i, form
                 break
             if w.is_verb(i) and any(w.norms[k] in _RELATIVES for k in range(max(low, i - 2), i)):
@@ -409,7 +412,7 @@ class FrameReader:
         if frame.governor is None:
             return
         governor = frame.governor
-        noun_governor = frame.governor_form is None or frame.governor_form.lemma in ("تم", "جري")
+        noun_governor = frame.governor_form is None or frame.governor_form.lemma in CARRIERS and frame.governor_role is None
         relation = "support-subject" if frame.governor_role != "host" else "support-host"
         subjects = self._direct(governor + 1, w.spaced_left(frame.first))
         subjects = [p for p in subjects if p.kind in _SUBJECTS or relation == "support-host"]
@@ -617,6 +620,8 @@ def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
     return words.norms[left - 1] in ("،", ",", ".", ":") or (left < frame.first and words.norms[left] in "وف")
 
 
+# Verbs of which an event noun is the subject: they tell its status, not who takes part.
+CARRIERS = frozenset(map(fold, "تم جرى انطلق بدأ اختتم انتهى انعقد تواصل استمر تأجل عقد أقام دار افتتح ابتدأ".split()))
 # Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
 MASDARS = {fold(m): fold(v) for m, v in {
     "توقيع": "وقع", "إبرام": "أبرم", "إجراء": "أجرى", "عقد": "عقد", "إقامة": "أقام", "تنفيذ": "نفذ", "استضافة": "استضاف", "بدء": "بدأ", "اختتام": "اختتم",

@@ -86,6 +86,10 @@ class Merger:
         places_ok = self._places_agree(cluster, frame)
         if frame.type == "exercise" and frame.definite and places_ok:
             return True
+        if frame.article and places_ok and any(f.entry.words[-1][:4] == frame.entry.words[-1][:4] for f in cluster.frames):
+            return True  # الحوار الذي …: the article takes up what was told
+        if frame.type == "agreement" and frame.governor is not None and not frame.definite and frame.entry.kind == "noun" and cluster.frames[0].weight >= 0.5:
+            return bool(parties) and parties == others
         if not parties:
             return places_ok and (frame.definite or frame.entry.kind != "noun" or not others or bool(frame.roles))
         if not others:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kwus_extract.entities.words import Words
 from kwus_extract.events.frames import Frame
 from kwus_extract.events.rules import cues
+from kwus_extract.text.fold import fold
 
 _ORDER = ("cancelled", "negated", "hypothetical", "planned", "ongoing")
 _REACH = {"cancelled": 4, "negated": 4, "hypothetical": 6, "planned": 6, "ongoing": 4}
@@ -35,7 +36,7 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
     form = frame.governor_form or frame.entry.verb
     future = _after(when, published)
     at = frame.governor if frame.governor is not None else frame.first
-    will = at > 0 and words.norms[at - 1] == "س" and words.clitic[at - 1] or words.norms[max(0, at - 1)] == "سوف"
+    will = words.future[at] or words.norms[max(0, at - 1)] == "سوف"
     is_verb = form is not None
     past = form is not None and form.tense in ("past", "passive") and not will
     scale = 0.35 if title else 1.0
@@ -64,6 +65,8 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
         return status, (2.0 if status in ("cancelled", "negated") else 1.2) * scale
     if will:
         return "planned", 1.5 * scale
+    if past and form is not None and form.lemma in _STARTS and frame.entry.kind == "noun":
+        return "ongoing", 1.3 * scale
     if form is None and frame.entry.kind == "noun" and _heads_future(words, frame.last, high):
         return "planned", 1.0 * scale
     if future:
@@ -79,6 +82,7 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
     return "occurred", _WEAK * scale
 
 
+_STARTS = frozenset(map(fold, "انطلق بدأ ابتدأ استهل تواصل استمر".split()))
 _NO = frozenset("لم لن ما لا ليس ليست".split())
 _DENIED = frozenset("نفي نفت ينفي تنفي نفوا نافيا نافيه عدم استبعد استبعدت رفض رفضت يرفض ترفض رفضه رفضها".split())
 
@@ -95,9 +99,9 @@ def _negated(words: Words, at: int, frame: Frame, *, is_verb: bool) -> bool:
 def _heads_future(words: Words, first: int, high: int) -> bool:
     """Whether the noun before ``first`` is the subject of a future verb: الزيارة … ستشهد، القمة … ستعقد."""
     for i in range(first, min(first + 16, high - 1)):
-        if words.norms[i] in ("ان", "حيث", ".", "؛") or (words.is_verb(i) and not words.clitic[i - 1]):
+        if words.norms[i] in ("ان", "حيث", ".", "؛") or (words.is_verb(i) and not words.future[i]):
             return False
-        if words.norms[i] == "س" and words.clitic[i]:
+        if words.future[i]:
             return True
     return False
 

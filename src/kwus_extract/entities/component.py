@@ -45,6 +45,7 @@ class EntityStage:
         spans = [(s.start, s.end, s.label_) for s in doc.spans.get("ner", ())]
         names = settle(words, [s for s in spans if words.usable[s[0]]])
         reader = Reader(words, names)
+        names = reader.names
         phrases = reader.read()
         resolver = Resolver(words, names, phrases)
         resolver.run()

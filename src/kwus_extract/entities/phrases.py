@@ -111,7 +111,7 @@ class Reader:
     def __init__(self, words: Words, names: Iterable[Name]) -> None:
         self.w = words
         self.v = vocabulary()
-        self.names = [n for n in names if words.usable[n.first]]
+        self.names = [n for n in names if words.usable[n.first] and not (n.label == "PER" and self._names_a_thing(n))]
         n = len(words)
         self.at: list[Name | None] = [None] * n
         for name in self.names:
@@ -120,6 +120,14 @@ class Reader:
         self.bare = words.bare
         self.adjectives = adjectives()
         self.apposed = False  # reading a post behind a name, where و joins a further post of the same person
+
+    def _names_a_thing(self, name: Name) -> bool:
+        """Whether a personal name in quotes is that of the ship, school or street before it: زورق … “جون شويرمان”."""
+        w = self.w
+        if not (name.first and w.texts[name.first - 1] in _OPENING):
+            return False
+        low, _ = w.bounds[w.sentence[name.first]]
+        return any(w.bare[i] in _THINGS for i in range(max(low, name.first - 7), name.first - 1))
 
     # --- pieces -----------------------------------------------------------------------------------------------
 
@@ -516,6 +524,8 @@ _SENT = frozenset("سفير سفيره مندوب ممثل مبعوث قنصل �
 _SITES = frozenset("قاعده مطار ميناء مقر مبني قصر فندق معسكر مستشفي زورق سفينه فرقاطه مدمره منفذ معبر".split())
 _NUMBERS = frozenset("الف الاف مءه مييه مايه مييات مليون ثلاثه اربعه خمسه سته سبعه ثمانيه تسعه عشره احد عشر عشرات مئات".split())
 _HEADS_COUNTED = frozenset("جندي جنديا جنود عسكري عسكريا عنصر عنصرا مقاتل ضابط ضابطا طيار دوله دول طايره سفينه".split())
+_OPENING = frozenset("“«\"”'(")
+_THINGS = frozenset("زورق سفينه فرقاطه مدمره بارجه غواصه يخت ناقله حامله طراد مستشفي مدرسه شارع ميدان مسرح ملعب برنامج مسلسل فيلم كتاب جايزه قاعه طايره".split())
 _PRONOMINAL = frozenset("سموه سموها فخامته جلالته معاليه سعادته سيادته دولته قداسته سماحته".split())
 _GROUP_WORDS = frozenset("رفيع رفيعه كبير كبيره رسمي رسميه عسكري عسكريه امني امنيه اقتصادي تجاري برلماني حكومي وزاري وزاريه دبلوماسي اخرين اخري اميركيين سامي من رفيعي رفيعو شركات بنوك مشترك".split())
 

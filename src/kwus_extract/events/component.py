@@ -137,7 +137,7 @@ class _Article:
             if not frame.roles["location"]:
                 del frame.roles["location"]
         main = _MAIN[frame.type]
-        if frame.entry.kind == "noun" and main in frame.rule.roles and len(frame.roles.get(main, ())) < 2:
+        if (frame.entry.kind == "noun" or frame.rule.id == "dialogue.meet") and main in frame.rule.roles and len(frame.roles.get(main, ())) < 2:
             for argument in frame.arguments:
                 key = self.key(argument.phrase)
                 if argument.relation in ("far:مع", "far:بين") and argument.phrase.kind in frame.rule.roles[main].kinds and key not in used:
@@ -153,6 +153,7 @@ class _Article:
             frame.roles.setdefault("destination", frame.roles.pop("origin"))
         self._nationality(frame)
         self._pro_drop(frame)
+        self._side_before(frame)
         self._named_sides(frame)
 
     def _carried(self, frame: Frame) -> bool:
@@ -168,7 +169,14 @@ class _Article:
                 continue
             for event_type, continuation in self.reader.index.continuations.get(form.lemma, ()):
                 first = i + 1
-                if not form.enclitic:
+                if continuation.through:
+                    body = self.reader.at[first] if first < len(w) else None
+                    if body is None or body.kind not in ("side", "group", "org", "country"):
+                        continue
+                    first = body.last
+                    if first >= len(w) or self.reader.at[first] is None:
+                        continue
+                elif not form.enclitic:
                     if w.norms[first : first + 1] and w.norms[first] in ("فيه", "فيها", "فيهما"):
                         first += 1
                     else:
@@ -216,6 +224,16 @@ class _Article:
             if len(out) == count:
                 break
         return out
+
+    def _side_before(self, frame: Frame) -> None:
+        """اتفق البلدان … حيث تم التوصل إلى اتفاق: the sides named in the sentence, where the clause names none."""
+        role = _MAIN[frame.type]
+        if frame.type not in ("agreement", "dialogue") or frame.governor is None or any(r not in _PLACE_ROLES for r in frame.roles):
+            return
+        low, _ = self.w.bounds[self.w.sentence[frame.first]]
+        sides = [p for p in self.phrases if p.kind == "side" and p.dual and low <= p.first < frame.first]
+        if sides:
+            frame.roles[role] = [sides[-1]]
 
     def _named_sides(self, frame: Frame) -> None:
         """البلدان، الجانبان: the two countries that the same sentence names before, if just two."""
@@ -298,7 +316,7 @@ class _Article:
     @staticmethod
     def _generic(frame: Frame) -> bool:
         """Whether a plural speaks of such happenings in general (تبادل الزيارات) rather than of particular ones."""
-        return frame.entry.plural and not frame.demonstrative and frame.governor is None and not frame.roles and not frame.name
+        return frame.entry.plural and not frame.demonstrative and frame.governor_form is None and not frame.roles and not frame.name
 
     def _in_series(self, frame: Frame) -> bool:
         left = self.w.spaced_left(frame.first)

@@ -317,6 +317,9 @@ class FrameReader:
                 if w.norms[i] == "من":
                     i += 1
                 continue
+            if norm in ("خلال", "اثناء") and i + 1 < high and self.at[i + 1] is None:
+                i += 2  # التقى الفريق خلال الزيارة مع …
+                continue
             if norm in _RELATIVES or norm in _SKIP:
                 i += 1
                 continue
@@ -342,7 +345,7 @@ class FrameReader:
             adjective = norm.startswith("ال") or norm.endswith("ه") or norm.endswith("ي") or norm.endswith("يا") or (norm[:1].isdigit())
             if preposition is not None:
                 # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
-                if not (preposition in ("في", "ب") and norm in ("العاصمه", "مدينه", "مقر", "مبني", "ختام", "اطار")):
+                if not (preposition in ("في", "ب") and norm in ("العاصمه", "مدينه", "مقر", "مبني")):
                     preposition, blocked = None, True
             elif not adjective:
                 blocked = True

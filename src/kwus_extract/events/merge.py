@@ -52,11 +52,12 @@ class Merger:
         """Clusters in the order of their first mention."""
         clusters: list[Cluster] = []
         for frame in frames:
-            best: Cluster | None = None
-            for cluster in reversed(clusters):
-                if cluster.type == frame.type and self._same(cluster, frame):
-                    best = cluster
-                    break
+            fits = [c for c in reversed(clusters) if c.type == frame.type and self._same(c, frame)]
+            if frame.ordinal:
+                fits = [c for c in fits if c.ordinal == frame.ordinal] or [c for c in fits if frame.roles and c.ordinal is None]
+            best = fits[0] if fits else None
+            if len(fits) > 1 and not frame.roles and len(fits[0].frames) == 1:
+                best = max(fits, key=lambda c: len(c.frames))  # what the article is about, rather than what it last touched
             if best is None:
                 best = Cluster()
                 clusters.append(best)
@@ -102,6 +103,8 @@ class Merger:
             if self._only_sides(frame):
                 return True
             if not shared or not places_ok:
+                return False
+            if self._family(frame) in ("conference", "summit") and not any(f.entry.words[0][:3] == frame.entry.words[0][:3] for f in cluster.frames):
                 return False
             if len(shared) >= 2 or parties == others:
                 return True

@@ -72,6 +72,7 @@ class Continuation(_Strict):
     verbs: list[str]
     role: str
     kinds: list[Kind]
+    through: bool = False  # the verb's object is the body they act for: ترأس الوفد الكويتي فلان
 
 
 class RuleFile(_Strict):

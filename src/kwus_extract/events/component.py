@@ -74,7 +74,7 @@ class _Article:
         self._continue()
         self._attach_dates()
         for frame in self.frames:
-            frame.status, frame.weight = judge(frame, self.w, published=self.published, when=self._when(frame), title=self._in_title(frame))
+            frame.status, frame.weight = judge(frame, self.w, published=self.published, when=self._when(frame), title=self._in_title(frame), ahead=self._ahead(frame))
         kept = [f for f in self.frames if (self._needed(f) or f.definite) and not self._generic(f) and not self._in_series(f)]
         clusters = Merger(self.key, self._country, self._when).merge(kept)
         clusters = [c for c in clusters if self._stands(c)]
@@ -411,10 +411,19 @@ class _Article:
                 elif dated is not None and frame.entry.verb and self.w.norms[frame.first - 1] == "و" and frame.first - dated.last < 25:
                     frame.dates = list(dated.dates)
 
+    def _ahead(self, frame: Frame) -> bool:
+        """Whether a date of the frame calls itself coming (العام المقبل), whatever it resolves to."""
+        low, _ = self.w.bounds[self.w.sentence[frame.first]]
+        for number, (first, last) in enumerate(self.date_tokens):
+            if (number in frame.dates or low <= frame.last <= first < frame.end) and any(w in _COMING for w in self.w.bare[first:last]):
+                return True
+        return False
+
     def _when(self, frame: Frame) -> str | None:
         return self.dates[frame.dates[0]].value if frame.dates else None
 
 
+_COMING = frozenset("مقبل مقبله قادم قادمه غدا غد مقبلين قادمين".split())
 _QUALIFIED = frozenset("عسكريه العسكريه عسكري العسكري مشتركه المشتركه مشترك المشترك بحريه البحريه جويه الجويه بريه ميدانيه امنيه الامنيه القوات الجيش".split())
 _CLAUSE_WALLS = frozenset("ان حيث فيما بينما بعد قبل منذ خلال الذي التي عقب ؛ انه انها".split())
 

@@ -624,7 +624,7 @@ def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
 
 
 # Verbs of which an event noun is the subject: they tell its status, not who takes part.
-CARRIERS = frozenset(map(fold, "تم جرى انطلق بدأ اختتم انتهى انعقد تواصل استمر تأجل عقد أقام دار افتتح ابتدأ".split()))
+CARRIERS = frozenset(map(fold, "تم جرى انطلق بدأ اختتم انتهى انعقد تواصل استمر تأجل عقد أقام دار افتتح ابتدأ التأم".split()))
 # Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
 MASDARS = {fold(m): fold(v) for m, v in {
     "توقيع": "وقع", "إبرام": "أبرم", "إجراء": "أجرى", "عقد": "عقد", "إقامة": "أقام", "تنفيذ": "نفذ", "استضافة": "استضاف", "بدء": "بدأ", "اختتام": "اختتم",

@@ -116,7 +116,7 @@ class Merger:
     def _only_sides(frame: Frame) -> bool:
         """ناقش الجانبان …: more about the talks told before."""
         phrases = [p for role, ps in frame.roles.items() if role not in _PLACES for p in ps]
-        return bool(phrases) and all(p.kind == "side" and p.dual for p in phrases) and frame.entry.kind == "verb"
+        return bool(phrases) and all(p.kind == "side" and p.dual for p in phrases) and not frame.ordinal and not frame.dates and frame.rule.id != "dialogue.meet"
 
     def _vague(self, frame: Frame) -> bool:
         return frame.demonstrative or not frame.roles

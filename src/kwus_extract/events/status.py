@@ -24,17 +24,17 @@ def _left_cue(words: Words, low: int, first: int, cue: tuple[str, ...], reach: i
     return any(tuple(norms[k : k + len(cue)]) == cue for k in range(len(norms)))
 
 
-def judge(frame: Frame, words: Words, *, published: str | None, when: str | None, title: bool) -> tuple[str, float]:
+def judge(frame: Frame, words: Words, *, published: str | None, when: str | None, title: bool, ahead: bool = False) -> tuple[str, float]:
     """Status of one mention and how much it weighs against other mentions of the event.
 
     ``when`` is the EDTF value of the mention's own date, ``published`` the article's; a mention in the title weighs
-    little, since titles put past and future alike in the present tense.
+    little, since titles put past and future alike in the present tense; ``ahead`` says that its date is called coming.
     """
     low, high = words.bounds[words.sentence[frame.first]]
     anchor = frame.governor if frame.governor is not None and frame.governor < frame.first else words.spaced_left(frame.first)
     table = cues()
     form = frame.governor_form or frame.entry.verb
-    future = _after(when, published)
+    future = ahead or _after(when, published)
     at = frame.governor if frame.governor is not None else frame.first
     will = words.future[at] or words.norms[max(0, at - 1)] == "سوف"
     is_verb = form is not None
@@ -78,10 +78,13 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
             return "occurred", 1.0 * scale
         if frame.type == "exercise":
             return "ongoing", 0.9 * scale
-        return ("planned" if when else "occurred"), (0.8 if when else 0.4) * scale
+        if when or (frame.entry.kind == "noun" and form.lemma in _OPENS):
+            return "planned", 0.8 * scale
+        return "occurred", 0.4 * scale
     return "occurred", _WEAK * scale
 
 
+_OPENS = frozenset(map(fold, "التأم عقد انعقد انطلق بدأ أقام افتتح تم جرى استضاف قام".split()))
 _STARTS = frozenset(map(fold, "انطلق بدأ ابتدأ استهل تواصل استمر".split()))
 _NO = frozenset("لم لن ما لا ليس ليست".split())
 _DENIED = frozenset("نفي نفت ينفي تنفي نفوا نافيا نافيه عدم استبعد استبعدت رفض رفضت يرفض ترفض رفضه رفضها".split())

@@ -2,7 +2,7 @@
 # make test    install into a virtual environment of its own, run every test
 # Both can be run again at any time; what is installed already is kept until the sources change.
 
-SHELL := bash
+SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory

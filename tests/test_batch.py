@@ -100,7 +100,7 @@ def test_an_article_that_takes_too_long_is_given_up() -> None:
                 assert worker.pid
                 os.kill(worker.pid, signal.SIGSTOP)
 
-    results = list(batch.process(freezing(), jobs=1, settings=Settings(ner="none", time_limit=1)))
+    results = list(batch.process(freezing(), jobs=1, settings=Settings(ner="none", time_limit=8)))
     errors = [result for result in results if isinstance(result, InputError)]
     assert len(results) == 4
     assert [(error.stage, error.code) for error in errors] == [("worker", "timeout")]

@@ -260,6 +260,7 @@ def _work(connection: Connection[Any, Any], options: dict[str, Any]) -> None:
     try:
         try:
             nlp = _load(options["ner"], options["model"])
+            nlp("خبر")  # what the stages load when they are first used belongs to the start, not to the first article
         except Exception as error:  # whatever it is, the parent says it in one line instead of starting one more worker
             own = isinstance(error, KwusExtractError)
             message = str(error) if own else f"the pipeline cannot start: {_described(error)}"

@@ -225,7 +225,8 @@ def report(
     from kwus_extract.report import events_table, page
 
     if output is None:
-        Console().print(events_table(_read_records(records)))
+        console = Console(width=None if sys.stdout.isatty() else 140)
+        console.print(events_table(_read_records(records)))
         return
     if output.exists() and not force:
         raise ConfigError(f"{output} exists; --force replaces it")

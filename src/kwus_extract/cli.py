@@ -257,8 +257,9 @@ def rules_check() -> None:
     Exit status 1 if one fails.
     """
     from kwus_extract.events.rules import check_rules
+    from kwus_extract.pipeline import load
 
-    problems = check_rules()
+    problems = check_rules(load())
     for problem in problems:
         typer.echo(problem)
     typer.echo(f"{len(problems)} problems" if problems else "all rules hold on their examples and counter-examples")

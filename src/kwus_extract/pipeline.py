@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 STAGES = ("kwus_zones", "kwus_ner", "kwus_entities", "kwus_dates", "kwus_events", "kwus_record")
 
 
-def load(*, ner: str = "embedded", model: str | None = None, threads: int = 1, exclude: tuple[str, ...] = ()) -> Language:
+def load(
+    *, ner: str = "embedded", model: str | None = None, threads: int = 1, exclude: tuple[str, ...] = ()
+) -> Language:
     """The pipeline as a spaCy Language; ``doc._.record`` holds the ArticleRecord after ``nlp(text)``.
 
     ``ner`` names the backend (embedded, camel, stanza, spacy, none), ``model`` a local path for it; stages named in
@@ -59,7 +61,7 @@ class RecordStage:
         text = doc.text
         zones = doc._.zones or ()
         title = next((z for z in zones if z.kind == "title"), None)
-        backend = next((c.backend for n, c in self.nlp.pipeline if n == "kwus_ner"), None)
+        backend = next((getattr(c, "backend", None) for n, c in self.nlp.pipeline if n == "kwus_ner"), None)
         doc._.record = ArticleRecord(
             doc_id=article.id if article else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16],
             source=Source(

@@ -35,7 +35,7 @@ def _dateline(line: list[Token]) -> Expression | None:
         if said := _day(token):
             after = [t.kind for t in line[index + 1 : index + 6]]
             agency = after[:1] == ["OPEN"] and "CLOSE" in after
-            return said if agency or after[:1] == ["DASH"] and index else None
+            return said if agency or (after[:1] == ["DASH"] and index) else None
         if token.kind not in ("OTHER", "DASH", "COMMA", "OPEN", "CLOSE", "SLASH", "AND"):
             return None
     return None

@@ -254,13 +254,13 @@ def twin(slots: Slots) -> Made:
 def gloss(slots: Slots) -> Made:
     """A date and the same date said more precisely: ``اليوم الأربعاء (12 فبراير)``."""
     left, right = (cast(Expression, slots[side][0].value) for side in "lr")
-    if left.end or right.end or left.calendar == "hijri" and right.calendar == "gregorian" or left.twin:
+    if left.end or right.end or (left.calendar == "hijri" and right.calendar == "gregorian") or left.twin:
         return None
     relative = left.month is None and left.day is None and (left.weekday is not None or left.day_step is not None)
     says_day = right.day is not None or (right.weekday is not None and right.day_step is None and right.step is None)
     dated = left.month is not None and not left.has_year
     says_year = right.has_year and right.month is None and right.months is None and not right.has_day
-    if not (relative and says_day or dated and says_year):
+    if not ((relative and says_day) or (dated and says_year)):
         return None
     return left.joined(right)
 
@@ -297,8 +297,8 @@ def range_(slots: Slots) -> Made:
     completed = _completed(left, right)
     if completed is None or completed.calendar != right.calendar:
         return None
-    order = [(side.year, side.month or 0, side.day or 0) for side in (completed, right)]
-    if all(year for year, _, _ in order) and order[0] >= order[1]:  # type: ignore[operator]
+    order = [(side.year or 0, side.month or 0, side.day or 0) for side in (completed, right)]
+    if completed.year and right.year and order[0] >= order[1]:
         return None
     return replace(completed, end=right, twin=None)
 
@@ -344,7 +344,8 @@ def recurring(slots: Slots) -> Made:
 
 def bare_year(slots: Slots) -> Made:
     """A number that the words before it show to be a year."""
-    return _said(slots["it"][0]) if slots["it"][0].value in _YEARS else None
+    year = slots["it"][-1]
+    return _said(year) if year.value in _YEARS else None
 
 
 def bare_year_doubtful(slots: Slots) -> Made:
@@ -352,12 +353,11 @@ def bare_year_doubtful(slots: Slots) -> Made:
     return bare_year(slots) if cast(int, slots["it"][0].value) % 100 else None
 
 
-BUILDERS: dict[str, Builder] = {
-    function.__name__.rstrip("_").replace("_", "-"): function
-    for function in (
-        date, same_month, today, tomorrow, month_step, year_step, week_step, short_year, year_month, years, recent_hijri, duration, ago, day_month,
-        day_current, weekday, pair, day_before, quarter, opening, season, century, twin, gloss, range_, list_, shared_year, onwards,
-        recurring, bare_year, bare_year_doubtful,
-    )
-}  # fmt: skip
+_ALL = (
+    date, same_month, today, tomorrow, month_step, year_step, week_step, short_year, year_month, years, recent_hijri,
+    duration, ago, day_month, day_current, weekday, pair, day_before, quarter, opening, season, century, twin, gloss,
+    range_, list_, shared_year, onwards, recurring, bare_year, bare_year_doubtful,
+)  # fmt: skip
+
+BUILDERS: dict[str, Builder] = {function.__name__.rstrip("_").replace("_", "-"): function for function in _ALL}
 """The builders by the names that ``grammar.yaml`` uses."""

@@ -1,4 +1,4 @@
-"""The dates stage as a spaCy component: ``nlp.add_pipe("kwus_dates")`` works in any pipeline, whatever its tokenizer."""
+"""The dates stage as a spaCy component: ``nlp.add_pipe("kwus_dates")`` works with any tokenizer."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ class DatesComponent:
     """Finds the dates of a Doc.
 
     Reads ``doc._.published`` (ISO date or None) and ``doc._.zones`` (things with ``kind``, ``start``, ``end`` in
-    characters; nothing in boilerplate or a placeholder is a date). Writes ``doc.spans["dates"]``, whose spans cover whole
-    tokens and carry ``_.value``, ``_.calendar``, ``_.basis``, and ``doc._.dates``, the `DateSpan` list with exact
-    offsets, in the same order. ``doc._.date_anchor`` is the anchor as (value, basis), ``doc._.date_warnings`` the warnings.
+    characters; nothing in boilerplate or a placeholder is a date). Writes ``doc.spans["dates"]``, whose spans cover
+    whole tokens and carry ``_.value``, ``_.calendar``, ``_.basis``, and ``doc._.dates``, the `DateSpan` list with
+    exact offsets, in the same order. ``doc._.date_anchor`` is the anchor as (value, basis), ``doc._.date_warnings``
+    the warnings.
 
     >>> import spacy
     >>> nlp = spacy.blank("ar")

@@ -14,7 +14,7 @@ Calendar = Literal["gregorian", "hijri"]
 class Expression:
     """The parts that a date expression states; None where it does not state one.
 
-    ``day_step``, ``week_step``, ``month_step``, ``year_step`` count from the article's own day (``أمس`` is day_step -1);
+    ``day_step``, ``week_step``, ``month_step``, ``year_step`` count from the article's own day (``أمس``: day_step -1);
     ``step`` is that of an adjective whose unit is the expression itself (``الأحد الماضي``, ``مارس المقبل``: -1, 1).
     ``months`` are the first and last month of a quarter or half; ``season`` is the first month of one.
     ``century`` 20 is 1901-2000; ``decade`` 9 the nineties of it. ``ago`` counts whole units back (negative) or ahead.

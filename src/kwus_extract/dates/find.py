@@ -15,6 +15,8 @@ from kwus_extract.dates.scan import Token, scan
 from kwus_extract.dates.tense import Direction, direction
 from kwus_extract.text.fold import FoldedText
 
+_TATWEEL = "ـ"
+
 AnchorBasis = Literal["given", "dateline", "document", "none"]
 
 
@@ -65,11 +67,15 @@ class _Mention:
 
 def _needs_direction(expression: Expression) -> bool:
     """Whether the tense of the clause can change the value."""
+    if expression.end is not None:
+        return _needs_direction(expression.end) or _needs_direction(replace(expression, end=None))
     if expression.ago is not None:
         return expression.ago[0] > 0
-    if expression.step is not None or expression.has_year or expression.twin is not None:
-        return expression.end is not None
-    return True
+    if expression.step is not None or expression.has_year or expression.recurring or expression.month_step is not None:
+        return False
+    if expression.month is not None or expression.months is not None:
+        return True
+    return expression.weekday is not None and expression.day_step is None and expression.week_step is None
 
 
 def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
@@ -84,9 +90,8 @@ def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
         mention.resolved = Resolver(context).resolve(said)
         value = mention.resolved.value
         if value is not None and value[:4].isdigit() and not said.recurring:
-            month = int(value[5:7]) if value[5:7].isdigit() else None
-            if said.year is not None or said.year_step is not None or month is not None:
-                named = (int(value[:4]), month)
+            if said.has_year or said.month is not None or said.month_step is not None:
+                named = (int(value[:4]), int(value[5:7]) if value[5:7].isdigit() else None)
         if said == Expression(weekday=said.weekday) and said.weekday is not None:
             if mention.direction is None:
                 undecided.append(mention)
@@ -94,7 +99,8 @@ def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
                 weekdays.setdefault(said.weekday, mention.resolved)
     # A weekday in a heading without a verb is the one that the text tells of.
     for mention in undecided:
-        mention.resolved = weekdays.get(mention.expression.weekday, mention.resolved)
+        if (weekday := mention.expression.weekday) in weekdays:
+            mention.resolved = weekdays[weekday]
 
 
 def find_dates(text: str, *, published: str | None = None, skip: Iterable[tuple[int, int]] = ()) -> DateResult:
@@ -133,6 +139,8 @@ def find_dates(text: str, *, published: str | None = None, skip: Iterable[tuple[
         if resolved is None or (resolved.value is None and said.week_step is None):
             continue
         start, end = folded.span(mention.token.start, mention.token.end)
+        while text.startswith(_TATWEEL, end):  # هـ is written with a stroke that folding takes away
+            end += 1
         spans.append(DateSpan(start, end, resolved.value, said.calendar, resolved.basis, said.recurring))
         if resolved.warning:
             code, message = resolved.warning

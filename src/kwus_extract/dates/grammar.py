@@ -16,12 +16,12 @@ from pydantic import BaseModel, ConfigDict
 from kwus_extract.dates.build import BUILDERS, Builder, Slots
 from kwus_extract.dates.scan import Token
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import load
+from kwus_extract.resources import load
 
 _SLOT = re.compile(r"([a-z]+\d?)=\(")
 _FRAGMENT = re.compile(r"\{([a-z]+)\}")
 _KIND = re.compile(r"[A-Z]+")
-_UNBOUNDED = re.compile(r"OTHER\s*[*+]")
+_UNBOUNDED = re.compile(r"[*+]|,\}")
 
 
 class RuleData(BaseModel):
@@ -68,7 +68,7 @@ _kinds: dict[str, int] = {}
 
 def _compile(data: RuleData, fragments: dict[str, str]) -> Rule:
     if _UNBOUNDED.search(data.pattern):
-        raise RuleError(f"grammar.yaml: {data.id}: repetition of OTHER must be bounded")
+        raise RuleError(f"grammar.yaml: {data.id}: repetition must be bounded: {0, 2} instead of *")
     if data.make is not None and data.make not in BUILDERS:
         raise RuleError(f"grammar.yaml: {data.id}: no builder {data.make!r}; there are {', '.join(BUILDERS)}")
     try:

@@ -15,7 +15,7 @@ from babel import Locale
 from pydantic import BaseModel, ConfigDict
 
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import load
+from kwus_extract.resources import load
 from kwus_extract.text.fold import fold
 
 Unit = Literal["day", "week", "month", "year"]
@@ -91,7 +91,9 @@ class Words(BaseModel):
     def phrases(self) -> Iterator[tuple[str, Lexeme]]:
         """Every phrase as written in the data, with its lexeme."""
         cldr = [Locale.parse(code) for code in self.locales]
-        firmness = {word: mark for mark in "SND" for word in getattr(self, {"S": "soft", "N": "numbered", "D": "dated"}[mark])}
+        firmness = {
+            word: mark for mark in "SND" for word in getattr(self, {"S": "soft", "N": "numbered", "D": "dated"}[mark])
+        }
 
         def month(kind: str, number: int, word: str) -> tuple[str, Lexeme]:
             return word, Lexeme(firmness.get(word, "") + kind, number, word if word in self.exact else None)
@@ -109,7 +111,9 @@ class Words(BaseModel):
         for number, words in self.cardinals.items():
             yield from ((word, Lexeme("CARD", number)) for word in words)
             if 3 <= number <= 9:
-                yield from ((f"{word} {ten}", Lexeme("CARD", number + 10)) for word in words for ten in self.cardinals[10])
+                yield from (
+                    (f"{word} {ten}", Lexeme("CARD", number + 10)) for word in words for ten in self.cardinals[10]
+                )
         tables = {"RELDAY": self.days, "ADJ": self.steps, "SEASON": self.seasons, "DECADE": self.decades}
         for kind, table in (tables | {"OPENING": self.opening}).items():
             yield from ((word, Lexeme(kind, value)) for value, words in table.items() for word in words)
@@ -121,7 +125,22 @@ class Words(BaseModel):
             yield from ((word, Lexeme(kind)) for word in words)
 
 
-_ALONE = {"YSUF", "HSUF", "BC", "AND", "AL", "SLASH", "DASH", "OPEN", "CLOSE", "QUOTE", "COMMA", "AGE", "ONWARDS", "CORR"}
+_ALONE = {
+    "YSUF",
+    "HSUF",
+    "BC",
+    "AND",
+    "AL",
+    "SLASH",
+    "DASH",
+    "OPEN",
+    "CLOSE",
+    "QUOTE",
+    "COMMA",
+    "AGE",
+    "ONWARDS",
+    "CORR",
+}
 """Kinds that take no proclitics."""
 
 _CONJUNCTIONS_ONLY = {"FROM", "TO", "BETWEEN", "OR", "IN", "DURING", "BEFORE", "AFTER", "SAME", "EVERY"}

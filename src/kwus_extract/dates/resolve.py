@@ -1,6 +1,7 @@
 """From what an expression says to the value it has: calendar arithmetic against the article's own day.
 
-Values are EDTF level 1 as in the records: ``2020-11-24``, ``2020-11``, ``2020``, ``199X``, ``XXXX-11-24``, intervals ``A/B``.
+Values are EDTF level 1 as in the records: ``2020-11-24``, ``2020-11``, ``2020``, ``199X``, ``XXXX-11-24``, and
+intervals ``A/B``.
 """
 
 from __future__ import annotations
@@ -191,7 +192,7 @@ class Resolver:
     def _basis(self, expression: Expression, value: str | None) -> Basis:
         if expression.recurring or expression.century is not None or expression.year is not None:
             return "explicit"
-        if value is None or "XX" in value:
+        if value is None or "XXXX" in value or "-XX" in value:
             return "unresolved"
         return "document" if expression.same_year or expression.same_month else self.anchor.basis
 
@@ -264,7 +265,7 @@ class Resolver:
     def _months(self, expression: Expression, first: int, last: int) -> str:
         year = _stepped_year(expression, self.context)
         if year is None and not expression.has_year and self.anchor.year is not None and self.anchor.month is not None:
-            # A quarter without a year is the last one that has begun, in a clause on the future the next that has not ended.
+            # Without a year it is the last that has begun, or in a clause on the future the next that has not ended.
             year = self.anchor.year
             if self.context.direction < 0 and first > self.anchor.month:
                 year -= 1
@@ -296,7 +297,9 @@ class Resolver:
         if expression.day_step is not None:
             # Where the two disagree the weekday is the harder fact: an article is often dated a day late.
             near = self.day + timedelta(days=expression.day_step)
-            return str(min((near + timedelta(days=n) for n in range(-3, 4)), key=lambda d: (d.weekday() != expression.weekday)))
+            return str(
+                min((near + timedelta(days=n) for n in range(-3, 4)), key=lambda d: d.weekday() != expression.weekday)
+            )
         step = expression.step
         if step is None:
             return str(_weekday(self.day, expression.weekday, self.context.direction, strict=False))
@@ -312,7 +315,9 @@ class Resolver:
             return "XXXX-XX-XX"
         found = date(2001, self.anchor.month, self.anchor.day) + timedelta(days=expression.day_step)
         leap = date(2004, self.anchor.month, self.anchor.day) + timedelta(days=expression.day_step)
-        return _edtf(None, found.month, found.day) if (found.month, found.day) == (leap.month, leap.day) else "XXXX-XX-XX"
+        return (
+            _edtf(None, found.month, found.day) if (found.month, found.day) == (leap.month, leap.day) else "XXXX-XX-XX"
+        )
 
     def _month(self, expression: Expression, month: int) -> str | None:
         day, year = expression.day, _stepped_year(expression, self.context)
@@ -343,7 +348,9 @@ class Resolver:
             if expression.year_step is not None:
                 year = now + expression.year_step
             else:
-                periods = [days for y in range(now - 3, now + 4) if (days := _hijri_days(y, expression.month, expression.day))]
+                periods = [
+                    days for y in range(now - 3, now + 4) if (days := _hijri_days(y, expression.month, expression.day))
+                ]
                 return _interval(*map(str, self._period(expression, periods)))
         days = _hijri_days(year, expression.month, expression.day)
         return _interval(*map(str, days)) if days else None
@@ -368,14 +375,25 @@ class Resolver:
         if last.value is None:
             return Resolved(None, "unresolved")
         high = _edges(last.value)[1]
-        if start.month is not None and not start.has_year and start.calendar == "gregorian" and start.month_step is None:
+        if (
+            start.month is not None
+            and not start.has_year
+            and start.calendar == "gregorian"
+            and start.month_step is None
+        ):
             low = _edtf(None, start.month, start.day)
             year = high[:4]
             if year.isdigit():
                 low = f"{int(year) - (low[4:] > high[4:]):04d}{low[4:]}"
         else:
             low = _edges(self.resolve(start).value or "")[0]
-        if right.weekday is not None and not right.has_year and right.month is None and low[:4].isdigit() and len(low) == 10:
+        if (
+            right.weekday is not None
+            and not right.has_year
+            and right.month is None
+            and low[:4].isdigit()
+            and len(low) == 10
+        ):
             high = str(_weekday(date.fromisoformat(low), right.weekday, 1, strict=False))
         if not low or (low > high and "X" not in low + high):
             return Resolved(None, "unresolved")

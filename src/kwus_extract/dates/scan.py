@@ -21,7 +21,7 @@ _PIECE = re.compile(
     r"(?P<ymd>(?<![\w/.-])\d{4}[ ]?([-/.–])[ ]?\d{1,2}[ ]?\2[ ]?\d{1,2}(?![\d/]|[-.]\d))"
     r"|(?P<dmy>(?<![\w/.-])\d{1,2}[ ]?([-/.–])[ ]?\d{1,2}[ ]?\4[ ]?(?:\d{4}|\d\d)(?![\d/]|[-.]\d))"
     r"|(?P<clock>\d{1,2}:\d\d(?::\d\d)?)"
-    r"|(?P<code>[a-z]+[-–]?\d\w*|\d+[a-z]\w*|[a-z]+(?:-[a-z]+)*-\d+\w*)"
+    r"|(?P<code>[a-z]+[-–]?\d\w*|\d+[a-z]\w*|[a-z]+(?:-[a-z]+){0,3}-\d+\w*)"
     r"|(?P<decimal>\d+(?:[.,]\d+)+|\d+%)"
     r"|(?P<digits>\d+)"
     r"|(?P<word>[^\W\d_]+)"
@@ -75,10 +75,10 @@ def _numeric(text: str, start: int, end: int, year_first: bool) -> Token:
 
 
 def _reading(entries: tuple[Entry, ...], pieces: list[tuple[str, int, int]], index: int) -> Entry | None:
+    """The first of the entries whose further words follow the piece at ``index``."""
     for entry in entries:
-        if all(
-            index + n < len(pieces) and pieces[index + n][0] == word for n, word in enumerate(entry.rest, 1)
-        ):
+        rest = entry.rest
+        if not rest or tuple([piece[0] for piece in pieces[index + 1 : index + 1 + len(rest)]]) == rest:
             return entry
     return None
 
@@ -96,11 +96,12 @@ def _words(text: FoldedText, pieces: list[tuple[str, int, int]], groups: list[st
             yield _numeric(piece, start, end, group == "ymd")
         elif group == "line":
             yield Token("LINE", start, end)
-        elif group not in ("word", "mark") or (entries := words.get(piece)) is None:
-            yield Token("OTHER", start, end)
-        elif (entry := _reading(entries, pieces, index - 1)) is None:
-            yield Token("OTHER", start, end)
         else:
+            entries = words.get(piece) if group in ("word", "mark") else None
+            entry = _reading(entries, pieces, index - 1) if entries else None
+            if entry is None:
+                yield Token("OTHER", start, end)
+                continue
             for sign, length in entry.prefix:
                 yield Token(sign, start, start + length)
                 start += length

@@ -10,8 +10,8 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import load
 from kwus_extract.lexicon.verbs import verb_forms
+from kwus_extract.resources import load
 from kwus_extract.text.fold import fold
 
 _REACH_BACK, _REACH_AHEAD = 40, 15  # words of the sentence that are read before and after a date
@@ -61,7 +61,7 @@ def _folded(words: Iterable[str]) -> frozenset[str]:
 
 
 def _perfects(words: list[str]) -> Iterator[str]:
-    """``حقق``, ``حققت``, ``حققوا``, ``حققته``; a last weak letter falls away before the endings (``أنهى``, ``أنهت``)."""
+    """``حقق``, ``حققت``, ``حققوا``, ``حققته``; a last weak letter falls away before endings (``أنهى``, ``أنهت``)."""
     for word in map(fold, words):
         stem = word[:-1] if len(word) > 2 and word[-1] in "يا" else word
         yield word
@@ -87,7 +87,7 @@ def _cues() -> tuple[dict[str, _Cue], dict[str, frozenset[str]]]:
     for form in _imperfects(data.imperfect):
         out |= {form: _Cue.PRESENT, "س" + form: _Cue.FUTURE}
     for form, reading in verb_forms().items():
-        # With a pronoun a noun is the likelier reading (عمله, تقدمه), and what is none says how things are (الذي تديره).
+        # With a pronoun a noun is the likelier reading (عمله, تقدمه), and a verb tells how things are (الذي تديره).
         if reading.tense == "present":
             out["س" + form] = _Cue.FUTURE
         if not reading.enclitic:

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from kwus_extract.entities.words import Words
-from kwus_extract.lexicon import load
 from kwus_extract.lexicon.gazetteer import Known, adjectives, capitals, find_known, lookup
+from kwus_extract.resources import load
 from kwus_extract.text.fold import fold
 
 PhraseKind = Literal["person", "post", "group", "org", "country", "place", "side", "other"]
@@ -96,13 +96,13 @@ def vocabulary() -> Vocabulary:
     for group in honorifics.values():
         group.sort(key=len, reverse=True)
     counterparts = sets.pop("counterparts")
-    sets["counterparts"] = frozenset(c + p for c in counterparts for p in ("ه", "ها", "هما", "هم", "ي", "نا")) | frozenset(
-        c[:-1] + "ت" + p for c in counterparts if c.endswith("ه") for p in ("ه", "ها", "هما")
-    )
+    sets["counterparts"] = frozenset(
+        c + p for c in counterparts for p in ("ه", "ها", "هما", "هم", "ي", "نا")
+    ) | frozenset(c[:-1] + "ت" + p for c in counterparts if c.endswith("ه") for p in ("ه", "ها", "هما"))
     return Vocabulary(honorifics=honorifics, **sets)
 
 
-_CONTENT = frozenset("PER ORG LOC FAC MISC".split())
+_CONTENT = frozenset(["PER", "ORG", "LOC", "FAC", "MISC"])
 
 
 class Reader:
@@ -150,7 +150,9 @@ class Reader:
         w, v = self.w, self.v
         while i < len(w) and not (self.at[i] and self.at[i].label != "PER"):  # type: ignore[union-attr]
             for words in v.honorifics.get(self.bare[i], ()):
-                if tuple(self.bare[i : i + len(words)]) == words and not any(self.at[k] for k in range(i, i + len(words))):
+                if tuple(self.bare[i : i + len(words)]) == words and not any(
+                    self.at[k] for k in range(i, i + len(words))
+                ):
                     i += len(words)
                     if i < len(w) and w.norms[i] == "." and len(words) == 1 and len(words[0]) == 1:
                         i += 1
@@ -176,7 +178,7 @@ class Reader:
         """
         w, v = self.w, self.v
         n = len(w)
-        if i >= n or self.at[i] is not None and self.at[i].label == "PER":  # type: ignore[union-attr]
+        if i >= n or (self.at[i] is not None and self.at[i].label == "PER"):  # type: ignore[union-attr]
             return i
         if w.norms[i] in v.counterparts:
             j = i + 1
@@ -208,11 +210,21 @@ class Reader:
             if self._person_follows(j):
                 break
             if w.is_definite(j) or self._adjective(j) or bare in v.post_modifiers:
-                if complete and bare in v.heads and not self._adjective(j) and bare not in v.post_modifiers and bare not in v.construct_nouns:
+                if (
+                    complete
+                    and bare in v.heads
+                    and not self._adjective(j)
+                    and bare not in v.post_modifiers
+                    and bare not in v.construct_nouns
+                ):
                     break
                 j, complete = j + 1, True
                 continue
-            if not complete and (bare in v.construct_nouns or bare in v.heads or (j + 1 < n and (w.is_definite(j + 1) or self._is_name(j + 1)))):
+            if not complete and (
+                bare in v.construct_nouns
+                or bare in v.heads
+                or (j + 1 < n and (w.is_definite(j + 1) or self._is_name(j + 1)))
+            ):
                 j += 1
                 continue
             if bare in v.heads and complete and j + 1 < n and not w.is_definite(j):
@@ -244,7 +256,7 @@ class Reader:
         norm = w.norms[j]
         if j + 1 >= n:
             return j
-        if norm in ("ل", "ب") and w.clitic[j] or norm in ("في", "لدي", "عن", "علي"):
+        if (norm in ("ل", "ب") and w.clitic[j]) or norm in ("في", "لدي", "عن", "علي"):
             k = j + 1
             if self._is_name(k, "ORG", "LOC", "FAC", "MISC"):
                 if norm == "ل" and self.at[k].label == "LOC" and w.bare[head] not in _SENT and self._country(head, j):  # type: ignore[union-attr]
@@ -252,21 +264,43 @@ class Reader:
                 return self.at[k].last  # type: ignore[union-attr]
             if norm == "ل" and w.is_definite(k) and self.bare[k] in v.heads and w.is_definite(head):
                 return j
-            if norm == "ل" and not self._stops(k) and k + 1 < n and w.is_definite(k + 1) and not w.is_definite(k) and self.at[k] is None:
+            if (
+                norm == "ل"
+                and not self._stops(k)
+                and k + 1 < n
+                and w.is_definite(k + 1)
+                and not w.is_definite(k)
+                and self.at[k] is None
+            ):
                 return k + 1
-            if norm in ("ل", "ب", "في") and (w.is_definite(k) or self.bare[k] in v.construct_nouns or w.norms[k] in ("انابه", "نيابه")) and not self._stops(k):
-                if norm == "في" and not (self.bare[k] in v.construct_nouns):
+            if (
+                norm in ("ل", "ب", "في")
+                and (w.is_definite(k) or self.bare[k] in v.construct_nouns or w.norms[k] in ("انابه", "نيابه"))
+                and not self._stops(k)
+            ):
+                if norm == "في" and self.bare[k] not in v.construct_nouns:
                     return j
                 return k + 1
             return j
         if norm == "و" and w.clitic[j]:
             k = j + 1
-            if w.is_definite(k) and not w.is_verb(k) and self.at[k] is None and self.bare[k] not in v.heads and self.bare[k] not in v.groups and w.bare[head].startswith("وزير"):
+            if (
+                w.is_definite(k)
+                and not w.is_verb(k)
+                and self.at[k] is None
+                and self.bare[k] not in v.heads
+                and self.bare[k] not in v.groups
+                and w.bare[head].startswith("وزير")
+            ):
                 return k + 1
             if self.bare[k] in v.heads and self.at[k] is None and (self.apposed or not w.is_definite(k)):
                 end = self.post(k)
                 one, two = self._country(head, j), self._country(k, end)
-                if end > k + 1 and not (one and two and one != two) and (self.apposed or self._is_name(self._title_end(end), "PER")):
+                if (
+                    end > k + 1
+                    and not (one and two and one != two)
+                    and (self.apposed or self._is_name(self._title_end(end), "PER"))
+                ):
                     return end
         return j
 
@@ -369,14 +403,25 @@ class Reader:
             if w.norms[k] in ("،", ",", "(", "-", "–"):
                 closing = ")" if w.norms[k] == "(" else ""
                 k += 1
-            if k >= n or not w.usable[k] or w.clitic[k] and w.norms[k] == "و":
+            if k >= n or not w.usable[k] or (w.clitic[k] and w.norms[k] == "و"):
                 break
             self.apposed = True
             end = self.post(k)
             self.apposed = False
-            if end == k or (end - k == 1 and not w.is_definite(k) and not closing) or self._is_name(self._title_end(end), "PER"):
+            if (
+                end == k
+                or (end - k == 1 and not w.is_definite(k) and not closing)
+                or self._is_name(self._title_end(end), "PER")
+            ):
                 break
-            if k > j and not closing and end < n and w.is_verb(end) is False and phrase.post and w.norms[end] not in (".", "،", ","):
+            if (
+                k > j
+                and not closing
+                and end < n
+                and w.is_verb(end) is False
+                and phrase.post
+                and w.norms[end] not in (".", "،", ",")
+            ):
                 break
             if phrase.post is None:
                 phrase.post = (k, end)
@@ -411,7 +456,7 @@ class Reader:
             j = i + 1
             if j < n and w.norms[j] == "من":
                 j += 1
-            if j >= n or self.at[j] is not None or not (self.bare[j] in v.groups):
+            if j >= n or self.at[j] is not None or self.bare[j] not in v.groups:
                 return None
         elif self.bare[i] not in v.groups:
             return None
@@ -426,18 +471,51 @@ class Reader:
                 k = name.last
                 continue
             norm = w.norms[k]
-            if norm in ("من", "في", "ب", "ل") and k + 1 < n and (self._is_name(k + 1, "ORG", "LOC", "FAC") or (norm in ("من", "ب", "ل") and (self.bare[k + 1] in v.construct_nouns or self.bare[k + 1] in v.groups or self.bare[k + 1] in v.sides))):
+            if (
+                norm in ("من", "في", "ب", "ل")
+                and k + 1 < n
+                and (
+                    self._is_name(k + 1, "ORG", "LOC", "FAC")
+                    or (
+                        norm in ("من", "ب", "ل")
+                        and (
+                            self.bare[k + 1] in v.construct_nouns
+                            or self.bare[k + 1] in v.groups
+                            or self.bare[k + 1] in v.sides
+                        )
+                    )
+                )
+            ):
                 k += 1
                 continue
-            if norm == "و" and w.clitic[k] and k + 1 < n and (self._is_name(k + 1, "LOC", "ORG") or self._adjective(k + 1)) and k > j + 1:
+            if (
+                norm == "و"
+                and w.clitic[k]
+                and k + 1 < n
+                and (self._is_name(k + 1, "LOC", "ORG") or self._adjective(k + 1))
+                and k > j + 1
+            ):
                 k += 1
                 continue
             if self._stops(k) or self._person_follows(k):
                 break
-            if w.is_definite(k) or self._adjective(k) or self.bare[k] in v.construct_nouns or self.bare[k] in v.groups or self.bare[k] in _GROUP_WORDS:
+            if (
+                w.is_definite(k)
+                or self._adjective(k)
+                or self.bare[k] in v.construct_nouns
+                or self.bare[k] in v.groups
+                or self.bare[k] in _GROUP_WORDS
+            ):
                 k += 1
                 continue
-            if k == j + 1 and not w.is_definite(j) and k + 1 < n and w.is_definite(k + 1) and self.at[k + 1] is None and not self._stops(k + 1):
+            if (
+                k == j + 1
+                and not w.is_definite(j)
+                and k + 1 < n
+                and w.is_definite(k + 1)
+                and self.at[k + 1] is None
+                and not self._stops(k + 1)
+            ):
                 k += 1  # مسؤولي سياسة الإنترنت
                 continue
             break
@@ -451,12 +529,19 @@ class Reader:
         """So many soldiers, also of so many states: 18 ألف جندي من 19 دولة."""
         w = self.w
         j = i
-        while j < len(w) and j < i + 4 and (w.norms[j].isdigit() or self.bare[j] in _NUMBERS or w.norms[j] in ("و", "من")):
+        while (
+            j < len(w) and j < i + 4 and (w.norms[j].isdigit() or self.bare[j] in _NUMBERS or w.norms[j] in ("و", "من"))
+        ):
             j += 1
         if j >= len(w) or self.bare[j] not in _HEADS_COUNTED or self.at[j] is not None:
             return None
         j += 1
-        if j + 2 < len(w) and w.norms[j] == "من" and (w.norms[j + 1].isdigit() or self.bare[j + 1] in _NUMBERS) and self.bare[j + 2] in ("دوله", "دول", "بلد", "بلدا", "بلدان"):
+        if (
+            j + 2 < len(w)
+            and w.norms[j] == "من"
+            and (w.norms[j + 1].isdigit() or self.bare[j + 1] in _NUMBERS)
+            and self.bare[j + 2] in ("دوله", "دول", "بلد", "بلدا", "بلدان")
+        ):
             j += 3
         return Phrase("group", i, j, (i, j))
 
@@ -475,16 +560,27 @@ class Reader:
             j = i + 1
             if w.norms[j] in ('"', "«", "“", "”", "(", "'"):
                 j += 1
-            while j < len(w) and self.at[j] is None and j <= i + 2 and (self._adjective(j) or self.bare[j] in ("عاصمه", "مدينه", "عسكريه", "بحريه", "جويه", "دوليه", "دولي")):
+            while (
+                j < len(w)
+                and self.at[j] is None
+                and j <= i + 2
+                and (
+                    self._adjective(j) or self.bare[j] in ("عاصمه", "مدينه", "عسكريه", "بحريه", "جويه", "دوليه", "دولي")
+                )
+            ):
                 j += 1
             found = self.at[j] if j < len(w) else None
             if found is None and self.bare[i] in _SITES:
                 end = i + 1
-                while end < len(w) and end <= i + 4 and self.at[end] is None and not self._stops(end) and (w.is_definite(end) or self._adjective(end) or self.bare[end] in v.construct_nouns):
+                while (
+                    end < len(w)
+                    and end <= i + 4
+                    and self.at[end] is None
+                    and not self._stops(end)
+                    and (w.is_definite(end) or self._adjective(end) or self.bare[end] in v.construct_nouns)
+                ):
                     end += 1
                 if end > i + 1 and (w.is_definite(end - 1) or self._adjective(end - 1)):
-                    if end < len(w) and self.at[end] is not None and self.at[end].label in ("ORG", "LOC") and not w.is_definite(end - 1):  # type: ignore[union-attr]
-                        end = self.at[end].last  # type: ignore[union-attr]
                     return Phrase("place", i, end, (i, end), country=self._country(i, end))
             if found is not None and found.first == j and found.label in ("LOC", "FAC", "ORG", "MISC"):
                 known = found.known
@@ -510,24 +606,266 @@ class Reader:
             while j < len(w) and not self.at[j] and self._adjective(j):
                 j += 1
             return Phrase("side", i, j, (i, j), dual=True)
-        if self.bare[i] in ("جانب", "طرف", "وفد", "مسوول") and w.is_definite(i) and i + 1 < len(w) and self._adjective(i + 1) and not self.at[i + 1]:
+        if (
+            self.bare[i] in ("جانب", "طرف", "وفد", "مسوول")
+            and w.is_definite(i)
+            and i + 1 < len(w)
+            and self._adjective(i + 1)
+            and not self.at[i + 1]
+        ):
             return Phrase("side", i, i + 2, (i, i + 2), country=self._adjective(i + 1))
         return None
 
 
 _STOP = frozenset(
-    "ان انه انها انهم الذي التي الذين اللذين اللتين اللذان حيث فيما بينما خلال بعد قبل عقب اثناء منذ حتي عند عندما كما لكن غير لم لن لا ما قد هو هي هم هذا هذه ذلك تلك "
-    "امس اليوم غدا مساء صباح ظهر يوم الي علي من في مع عن بين لدي ضد حول دون بشان وفق حسب بحسب وفقا نحو امام فوق تحت عبر ضمن كان كانت ليس اي او ثم بل كل كلا كلتا ايضا لدي "
-    "الاحد الاثنين الثلاثاء الاربعاء الخميس الجمعه السبت الماضي المقبل القادم الجاري الحالي والتي والذي الان حاليا موخرا قائلا قايلا قايله مضيفا موكدا مشيرا لافتا".split()
+    [
+        "ان",
+        "انه",
+        "انها",
+        "انهم",
+        "الذي",
+        "التي",
+        "الذين",
+        "اللذين",
+        "اللتين",
+        "اللذان",
+        "حيث",
+        "فيما",
+        "بينما",
+        "خلال",
+        "بعد",
+        "قبل",
+        "عقب",
+        "اثناء",
+        "منذ",
+        "حتي",
+        "عند",
+        "عندما",
+        "كما",
+        "لكن",
+        "غير",
+        "لم",
+        "لن",
+        "لا",
+        "ما",
+        "قد",
+        "هو",
+        "هي",
+        "هم",
+        "هذا",
+        "هذه",
+        "ذلك",
+        "تلك",
+        "امس",
+        "اليوم",
+        "غدا",
+        "مساء",
+        "صباح",
+        "ظهر",
+        "يوم",
+        "الي",
+        "علي",
+        "من",
+        "في",
+        "مع",
+        "عن",
+        "بين",
+        "لدي",
+        "ضد",
+        "حول",
+        "دون",
+        "بشان",
+        "وفق",
+        "حسب",
+        "بحسب",
+        "وفقا",
+        "نحو",
+        "امام",
+        "فوق",
+        "تحت",
+        "عبر",
+        "ضمن",
+        "كان",
+        "كانت",
+        "ليس",
+        "اي",
+        "او",
+        "ثم",
+        "بل",
+        "كل",
+        "كلا",
+        "كلتا",
+        "ايضا",
+        "لدي",
+        "الاحد",
+        "الاثنين",
+        "الثلاثاء",
+        "الاربعاء",
+        "الخميس",
+        "الجمعه",
+        "السبت",
+        "الماضي",
+        "المقبل",
+        "القادم",
+        "الجاري",
+        "الحالي",
+        "والتي",
+        "والذي",
+        "الان",
+        "حاليا",
+        "موخرا",
+        "قائلا",
+        "قايلا",
+        "قايله",
+        "مضيفا",
+        "موكدا",
+        "مشيرا",
+        "لافتا",
+    ]
 )
-_SENT = frozenset("سفير سفيره مندوب ممثل مبعوث قنصل قايم ملحق موفد منسق مراسل مفوض منسقه مبعوثه ممثله مندوبه".split())
-_SITES = frozenset("قاعده مطار ميناء مقر مبني قصر فندق معسكر مستشفي زورق سفينه فرقاطه مدمره منفذ معبر".split())
-_NUMBERS = frozenset("الف الاف مءه مييه مايه مييات مليون ثلاثه اربعه خمسه سته سبعه ثمانيه تسعه عشره احد عشر عشرات مئات".split())
-_HEADS_COUNTED = frozenset("جندي جنديا جنود عسكري عسكريا عنصر عنصرا مقاتل ضابط ضابطا طيار دوله دول طايره سفينه".split())
+_SENT = frozenset(
+    [
+        "سفير",
+        "سفيره",
+        "مندوب",
+        "ممثل",
+        "مبعوث",
+        "قنصل",
+        "قايم",
+        "ملحق",
+        "موفد",
+        "منسق",
+        "مراسل",
+        "مفوض",
+        "منسقه",
+        "مبعوثه",
+        "ممثله",
+        "مندوبه",
+    ]
+)
+_SITES = frozenset(
+    [
+        "قاعده",
+        "مطار",
+        "ميناء",
+        "مقر",
+        "مبني",
+        "قصر",
+        "فندق",
+        "معسكر",
+        "مستشفي",
+        "زورق",
+        "سفينه",
+        "فرقاطه",
+        "مدمره",
+        "منفذ",
+        "معبر",
+    ]
+)
+_NUMBERS = frozenset(
+    [
+        "الف",
+        "الاف",
+        "مءه",
+        "مييه",
+        "مايه",
+        "مييات",
+        "مليون",
+        "ثلاثه",
+        "اربعه",
+        "خمسه",
+        "سته",
+        "سبعه",
+        "ثمانيه",
+        "تسعه",
+        "عشره",
+        "احد",
+        "عشر",
+        "عشرات",
+        "مئات",
+    ]
+)
+_HEADS_COUNTED = frozenset(
+    [
+        "جندي",
+        "جنديا",
+        "جنود",
+        "عسكري",
+        "عسكريا",
+        "عنصر",
+        "عنصرا",
+        "مقاتل",
+        "ضابط",
+        "ضابطا",
+        "طيار",
+        "دوله",
+        "دول",
+        "طايره",
+        "سفينه",
+    ]
+)
 _OPENING = frozenset("“«\"”'(")
-_THINGS = frozenset("زورق سفينه فرقاطه مدمره بارجه غواصه يخت ناقله حامله طراد مستشفي مدرسه شارع ميدان مسرح ملعب برنامج مسلسل فيلم كتاب جايزه قاعه طايره".split())
-_PRONOMINAL = frozenset("سموه سموها فخامته جلالته معاليه سعادته سيادته دولته قداسته سماحته".split())
-_GROUP_WORDS = frozenset("رفيع رفيعه كبير كبيره رسمي رسميه عسكري عسكريه امني امنيه اقتصادي تجاري برلماني حكومي وزاري وزاريه دبلوماسي اخرين اخري اميركيين سامي من رفيعي رفيعو شركات بنوك مشترك".split())
+_THINGS = frozenset(
+    [
+        "زورق",
+        "سفينه",
+        "فرقاطه",
+        "مدمره",
+        "بارجه",
+        "غواصه",
+        "يخت",
+        "ناقله",
+        "حامله",
+        "طراد",
+        "مستشفي",
+        "مدرسه",
+        "شارع",
+        "ميدان",
+        "مسرح",
+        "ملعب",
+        "برنامج",
+        "مسلسل",
+        "فيلم",
+        "كتاب",
+        "جايزه",
+        "قاعه",
+        "طايره",
+    ]
+)
+_PRONOMINAL = frozenset(
+    ["سموه", "سموها", "فخامته", "جلالته", "معاليه", "سعادته", "سيادته", "دولته", "قداسته", "سماحته"]
+)
+_GROUP_WORDS = frozenset(
+    [
+        "رفيع",
+        "رفيعه",
+        "كبير",
+        "كبيره",
+        "رسمي",
+        "رسميه",
+        "عسكري",
+        "عسكريه",
+        "امني",
+        "امنيه",
+        "اقتصادي",
+        "تجاري",
+        "برلماني",
+        "حكومي",
+        "وزاري",
+        "وزاريه",
+        "دبلوماسي",
+        "اخرين",
+        "اخري",
+        "اميركيين",
+        "سامي",
+        "من",
+        "رفيعي",
+        "رفيعو",
+        "شركات",
+        "بنوك",
+        "مشترك",
+    ]
+)
 
 
 def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:

@@ -77,7 +77,11 @@ def same_person(short: tuple[str, ...], full: tuple[str, ...], *, titled: bool =
     (True, False)
     """
     if len(short) == 1:
-        return _same_word(short[0], full[-1]) or (titled and short[0] == full[0]) or (len(full) > 2 and short[0] in full[1:])
+        return (
+            _same_word(short[0], full[-1])
+            or (titled and short[0] == full[0])
+            or (len(full) > 2 and short[0] in full[1:])
+        )
     if len(short) == len(full):
         return all(map(_same_word, short, full))
     return _inside(short, full) and (short[0] == full[0] or short[-1] == full[-1])
@@ -139,7 +143,9 @@ class Resolver:
                 fits = fits if len(fits) == 1 and len(key[0]) > 3 else []
             if fits:
                 before = [e for e in fits if min(e.mentions)[0] < phrase.first]
-                entity = max(before, key=lambda e: max(m for m in e.mentions if m[0] < phrase.first)) if before else fits[0]
+                entity = (
+                    max(before, key=lambda e: max(m for m in e.mentions if m[0] < phrase.first)) if before else fits[0]
+                )
             else:
                 entity = Entity("", "PER", key=key)
                 self.people.append(entity)
@@ -174,13 +180,22 @@ class Resolver:
 
     def _bodies(self) -> None:
         seen: list[Entity] = []
-        for name in sorted((n for n in self.names if n.label == "ORG"), key=lambda n: (min(n.first - n.last, -3), n.first)):
+        for name in sorted(
+            (n for n in self.names if n.label == "ORG"), key=lambda n: (min(n.first - n.last, -3), n.first)
+        ):
             norms = [n for n in self._norms((name.first, name.last)) if n[:1].isalnum()]
             key = tuple(norms)
             canonical = name.known.name if name.known else None
             entity = next((e for e in seen if (canonical and e.canonical == canonical) or e.key == key), None)
             if entity is None and not canonical:
-                near = [e for e in seen if len(e.key) > 1 and len(key) > 1 and (e.key[: len(key)] == key or key[: len(e.key)] == e.key) and self._only_nationality(e.key, key)]
+                near = [
+                    e
+                    for e in seen
+                    if len(e.key) > 1
+                    and len(key) > 1
+                    and (e.key[: len(key)] == key or key[: len(e.key)] == e.key)
+                    and self._only_nationality(e.key, key)
+                ]
                 entity = near[0] if len(near) == 1 else None
             if entity is None and not canonical and len(key) <= 2:
                 # a short form after the full one: السلام for شركة السلام لصناعة الطائرات
@@ -231,7 +246,12 @@ class Resolver:
         for phrase in self.phrases:
             if phrase.kind in ("place", "country") and phrase.first not in self.by_phrase:
                 inner = next((n for n in self.names if phrase.first <= n.first < phrase.last), None)
-                if inner and inner.label in ("LOC", "FAC") and phrase.last - inner.last == 0 and self.w.bare[phrase.first] in ("مدينه", "عاصمه", "دوله", "محافظه"):
+                if (
+                    inner
+                    and inner.label in ("LOC", "FAC")
+                    and phrase.last - inner.last == 0
+                    and self.w.bare[phrase.first] in ("مدينه", "عاصمه", "دوله", "محافظه")
+                ):
                     self.by_phrase[phrase.first] = self.by_phrase[inner.first]
 
     # --- posts without a name -----------------------------------------------------------------------------------
@@ -255,7 +275,12 @@ class Resolver:
         assert phrase.post is not None
         first, last = phrase.post
         head = self.w.bare[first]
-        placed = {i for n in self.names if n.label == "LOC" and n.known and n.known.kind == "country" for i in range(n.first, n.last)}
+        placed = {
+            i
+            for n in self.names
+            if n.label == "LOC" and n.known and n.known.kind == "country"
+            for i in range(n.first, n.last)
+        }
         words = [self.w.bare[i] for i in range(first + 1, last) if len(self.w.norms[i]) > 1 and i not in placed]
         country = phrase.country or self._country(phrase.post)
         by_id = {e.id: e for e in self.people}

@@ -10,8 +10,66 @@ from kwus_extract.lexicon.verbs import VerbForm, verb_forms
 
 PROCLITICS = frozenset("وفبلكس")
 _NOT_VERBS = frozenset(
-    "بحث عقد عرض طلب امل ضم عمل دعم قتل فقد وضع رفع قطع فرض دفع حمل فتح منح نقل نشر جمع مثل حضر راس سمح حل ختم شكر وصف ترك جدد بين سبق بلغ عد قد جول "
-    "شمل نص مدد عرف حط وجد صادق شد ختام هدد صدر عين بت بن ست تلك تن ير ين تر ار".split()
+    [
+        "بحث",
+        "عقد",
+        "عرض",
+        "طلب",
+        "امل",
+        "ضم",
+        "عمل",
+        "دعم",
+        "قتل",
+        "فقد",
+        "وضع",
+        "رفع",
+        "قطع",
+        "فرض",
+        "دفع",
+        "حمل",
+        "فتح",
+        "منح",
+        "نقل",
+        "نشر",
+        "جمع",
+        "مثل",
+        "حضر",
+        "راس",
+        "سمح",
+        "حل",
+        "ختم",
+        "شكر",
+        "وصف",
+        "ترك",
+        "جدد",
+        "بين",
+        "سبق",
+        "بلغ",
+        "عد",
+        "قد",
+        "جول",
+        "شمل",
+        "نص",
+        "مدد",
+        "عرف",
+        "حط",
+        "وجد",
+        "صادق",
+        "شد",
+        "ختام",
+        "هدد",
+        "صدر",
+        "عين",
+        "بت",
+        "بن",
+        "ست",
+        "تلك",
+        "تن",
+        "ير",
+        "ين",
+        "تر",
+        "ار",
+    ]
 )
 """Verb forms that in running news text are far more often something else when no subject follows."""
 
@@ -25,7 +83,19 @@ class Words:
     with the next token.
     """
 
-    __slots__ = ("bare", "bounds", "clitic", "ends", "future", "norms", "sentence", "starts", "texts", "usable", "verbs")
+    __slots__ = (
+        "bare",
+        "bounds",
+        "clitic",
+        "ends",
+        "future",
+        "norms",
+        "sentence",
+        "starts",
+        "texts",
+        "usable",
+        "verbs",
+    )
 
     def __init__(self, doc: Doc, usable: Sequence[int] | None = None) -> None:
         self.texts = [t.text for t in doc]
@@ -35,7 +105,10 @@ class Words:
         n = len(self.texts)
         self.usable = [bool(u) for u in usable] if usable is not None else [True] * n
         self.clitic = [
-            self.norms[i] in PROCLITICS and i + 1 < n and self.ends[i] == self.starts[i + 1] and self.norms[i + 1][:1].isalpha()
+            self.norms[i] in PROCLITICS
+            and i + 1 < n
+            and self.ends[i] == self.starts[i + 1]
+            and self.norms[i + 1][:1].isalpha()
             for i in range(n)
         ]
         self.sentence: list[int] = []
@@ -60,7 +133,10 @@ class Words:
                 self.future[i] = True
             if form and not self.clitic[i] and not (i and self.clitic[i - 1] and self.norms[i - 1] in "بلك"):
                 self.verbs[i] = form
-        self.bare = [w[2:] if w.startswith("ال") and len(w) > 4 and not v else w for w, v in zip(self.norms, self.verbs, strict=True)]
+        self.bare = [
+            w[2:] if w.startswith("ال") and len(w) > 4 and not v else w
+            for w, v in zip(self.norms, self.verbs, strict=True)
+        ]
 
     def __len__(self) -> int:
         return len(self.norms)
@@ -72,7 +148,11 @@ class Words:
             return self.norms[i] not in _NOT_VERBS or self.future[i]
         norm = self.norms[i]
         return self.future[i] or (
-            norm[:1] in "ي" and 4 <= len(norm) <= 8 and norm[1:2] not in "ا" and not norm.endswith("ه") and norm not in _IMPERFECT_LIKE
+            norm[:1] in "ي"
+            and 4 <= len(norm) <= 8
+            and norm[1:2] not in "ا"
+            and not norm.endswith("ه")
+            and norm not in _IMPERFECT_LIKE
         )
 
     def is_definite(self, i: int) -> bool:
@@ -86,4 +166,39 @@ class Words:
         return i
 
 
-_IMPERFECT_LIKE = frozenset("يوليو يونيو يونيه يوليه يمني يمنيه يهود يهودي يابان يسار يمين يورو يوتيوب ينبوع يعقوب يوسف يحيي يونس يزيد يوناني يمنيين يومين يوما يومي يوميا يدوي ينبع يثرب يتيم يقين يمنيون يهوديه".split())
+_IMPERFECT_LIKE = frozenset(
+    [
+        "يوليو",
+        "يونيو",
+        "يونيه",
+        "يوليه",
+        "يمني",
+        "يمنيه",
+        "يهود",
+        "يهودي",
+        "يابان",
+        "يسار",
+        "يمين",
+        "يورو",
+        "يوتيوب",
+        "ينبوع",
+        "يعقوب",
+        "يوسف",
+        "يحيي",
+        "يونس",
+        "يزيد",
+        "يوناني",
+        "يمنيين",
+        "يومين",
+        "يوما",
+        "يومي",
+        "يوميا",
+        "يدوي",
+        "ينبع",
+        "يثرب",
+        "يتيم",
+        "يقين",
+        "يمنيون",
+        "يهوديه",
+    ]
+)

@@ -15,7 +15,7 @@ from kwus_extract.entities.resolve import Entity
 from kwus_extract.events.attribution import source_of
 from kwus_extract.events.component import Events
 from kwus_extract.events.merge import Cluster
-from kwus_extract.lexicon import parse
+from kwus_extract.resources import parse
 
 _EVENTS: dict[str, tuple[type[Any], type[Any]]] = {
     "visit": (r.Visit, r.VisitRoles),
@@ -68,7 +68,14 @@ class Assembler:
         out = []
         for e in resolver.people:
             post = resolver.position(e)
-            body = next((b.id for b in resolver.bodies if post and any(post[0] <= m[0] and m[1] <= post[1] for m in b.mentions)), None)
+            body = next(
+                (
+                    b.id
+                    for b in resolver.bodies
+                    if post and any(post[0] <= m[0] and m[1] <= post[1] for m in b.mentions)
+                ),
+                None,
+            )
             out.append(
                 r.Person(
                     id=e.id, name=self._string(e.best()) or "", position=self._string(post), rank=self._string(e.rank), honorific=self._string(e.honorific),
@@ -80,7 +87,13 @@ class Assembler:
     def organizations(self) -> tuple[r.Organization, ...]:
         """The named bodies."""
         return tuple(
-            r.Organization(id=e.id, name=self._string(e.best()) or "", kind=e.kind, country=e.country, mentions=tuple(map(self._mention, e.mentions)))
+            r.Organization(
+                id=e.id,
+                name=self._string(e.best()) or "",
+                kind=e.kind,
+                country=e.country,
+                mentions=tuple(map(self._mention, e.mentions)),
+            )
             for e in self.reading.resolver.bodies
         )
 
@@ -88,14 +101,28 @@ class Assembler:
         """The named places."""
         kinds = ("country", "city", "facility", "region")
         return tuple(
-            r.Place(id=e.id, name=self._string(e.best()) or "", kind=e.kind if e.kind in kinds else "other", country=e.country, mentions=tuple(map(self._mention, e.mentions)))  # type: ignore[arg-type]
+            r.Place(
+                id=e.id,
+                name=self._string(e.best()) or "",
+                kind=e.kind if e.kind in kinds else "other",
+                country=e.country,
+                mentions=tuple(map(self._mention, e.mentions)),
+            )
             for e in self.reading.resolver.places
         )
 
     def dates(self) -> tuple[r.DateMention, ...]:
         """The date expressions."""
         return tuple(
-            r.DateMention(id=f"d{n}", text=self.text[d.start : d.end], start=d.start, end=d.end, value=d.value, calendar=d.calendar, basis=d.basis)
+            r.DateMention(
+                id=f"d{n}",
+                text=self.text[d.start : d.end],
+                start=d.start,
+                end=d.end,
+                value=d.value,
+                calendar=d.calendar,
+                basis=d.basis,
+            )
             for n, d in enumerate(self.doc._.dates or (), 1)
         )
 
@@ -132,10 +159,16 @@ class Assembler:
         name = next((f.name for f in cluster.frames if f.name), None)
         codes = self._code(cluster, status, subtypes[0], roles)
         triggers = tuple(self._mention((f.first, f.last)) for f in cluster.frames)
-        sentences = sorted({self.w.sentence[f.first] for f in cluster.frames if f.roles} or {self.w.sentence[lead.first]})
-        evidence = tuple(r.Span(start=self.w.starts[a], end=self.w.ends[b - 1]) for a, b in (self.w.bounds[s] for s in sentences[:3]))
+        sentences = sorted(
+            {self.w.sentence[f.first] for f in cluster.frames if f.roles} or {self.w.sentence[lead.first]}
+        )
+        evidence = tuple(
+            r.Span(start=self.w.starts[a], end=self.w.ends[b - 1]) for a, b in (self.w.bounds[s] for s in sentences[:3])
+        )
         filled = sum(bool(v) for v in roles.values())
-        confidence = min(0.97, 0.45 + 0.12 * min(filled, 3) + 0.05 * min(len(cluster.frames), 4) + (0.08 if weight >= 1 else 0))
+        confidence = min(
+            0.97, 0.45 + 0.12 * min(filled, 3) + 0.05 * min(len(cluster.frames), 4) + (0.08 if weight >= 1 else 0)
+        )
         return event(
             id=f"e{number}", subtype=subtypes[0], name=self._string(name), ordinal=cluster.ordinal, status=status, triggers=triggers, roles=roles_model(**roles),
             date=self._date(cluster), attribution=self._attribution(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(confidence, 2),
@@ -170,18 +203,28 @@ class Assembler:
             low, high = self.w.bounds[self.w.sentence[frame.first]]
             for number, date in enumerate(dates):
                 first, _ = token_range(self.w.starts, self.w.ends, date.start, date.end)
-                if not low <= first < high or not date.value or "/" in date.value or not any(c.isdigit() for c in date.value):
+                if (
+                    not low <= first < high
+                    or not date.value
+                    or "/" in date.value
+                    or not any(c.isdigit() for c in date.value)
+                ):
                     continue
                 before = self.w.norms[max(low, first - 4) : first]
                 if number in frame.dates and before and before[-1] == "حتي":
                     ends.append(number)
                 elif any(b.startswith(_STARTS) for b in before):
                     starts.append(number)
-                elif number in frame.dates and any(b.startswith(_ENDS) for b in (*before, *self.w.norms[low : frame.first][-6:])):
+                elif number in frame.dates and any(
+                    b.startswith(_ENDS) for b in (*before, *self.w.norms[low : frame.first][-6:])
+                ):
                     ends.append(number)
             if starts and ends and dates[starts[0]].value < dates[ends[0]].value:
                 pair = (starts[0], ends[0])
-                return r.EventDate(value=f"{dates[pair[0]].value}/{dates[pair[1]].value}", dates=tuple(f"d{n + 1}" for n in sorted(pair)))
+                return r.EventDate(
+                    value=f"{dates[pair[0]].value}/{dates[pair[1]].value}",
+                    dates=tuple(f"d{n + 1}" for n in sorted(pair)),
+                )
             if ends and not starts and self._before(dates[ends[0]], "حتي"):
                 return r.EventDate(value=f"../{dates[ends[0]].value}", dates=(f"d{ends[0] + 1}",))
         return None
@@ -191,7 +234,12 @@ class Assembler:
         return first > 0 and self.w.norms[first - 1] == word
 
     def _code(self, cluster: Cluster, status: str, subtype: str, roles: dict[str, Any]) -> r.Codes:
-        facts = {"status": status, "subtype": subtype, "host": bool(roles.get("host")), "joint": len(roles.get("participant", ())) > 1}
+        facts = {
+            "status": status,
+            "subtype": subtype,
+            "host": bool(roles.get("host")),
+            "joint": len(roles.get("participant", ())) > 1,
+        }
         for row in _codes()[cluster.type]:
             if all(facts[k] in v if isinstance(v, list) else facts[k] == v for k, v in row.items() if k in facts):
                 return r.Codes(plover=row["plover"], mode=row["mode"], cameo=row["cameo"])
@@ -199,4 +247,6 @@ class Assembler:
 
     def warnings(self) -> tuple[r.Warning, ...]:
         """The notices of the stages."""
-        return tuple(r.Warning(code=n.code, message=n.message, start=n.start, end=n.end) for n in self.doc._.warnings or ())
+        return tuple(
+            r.Warning(code=n.code, message=n.message, start=n.start, end=n.end) for n in self.doc._.warnings or ()
+        )

@@ -8,9 +8,31 @@ from kwus_extract.events.frames import Frame
 from kwus_extract.text.fold import fold
 
 _SAYING = frozenset(
-    map(fold, "قال ذكر أعلن أكد أفاد أوضح صرح كشف بين أشار لفت أضاف نقل نشر أبلغ زعم نفى كتب".split())
+    map(
+        fold,
+        [
+            "قال",
+            "ذكر",
+            "أعلن",
+            "أكد",
+            "أفاد",
+            "أوضح",
+            "صرح",
+            "كشف",
+            "بين",
+            "أشار",
+            "لفت",
+            "أضاف",
+            "نقل",
+            "نشر",
+            "أبلغ",
+            "زعم",
+            "نفى",
+            "كتب",
+        ],
+    )
 )  # lemmas of verbs.yaml after which a clause with أن tells what was said
-_ACCORDING = frozenset(map(fold, "وفقا وفق حسب نقلا وفقاً طبقا".split()))
+_ACCORDING = frozenset(map(fold, ["وفقا", "وفق", "حسب", "نقلا", "وفقاً", "طبقا"]))
 _SOURCES = ("person", "post", "org", "group")
 
 

@@ -14,13 +14,72 @@ from kwus_extract.events.merge import Cluster, Merger
 from kwus_extract.events.rules import index
 from kwus_extract.events.status import judge
 
-_PARTIES = {"visit": ("visitor", "host"), "dialogue": ("participant", "host"), "exercise": ("participant", "host"), "agreement": ("party", "signatory")}
+_PARTIES = {
+    "visit": ("visitor", "host"),
+    "dialogue": ("participant", "host"),
+    "exercise": ("participant", "host"),
+    "agreement": ("party", "signatory"),
+}
 _MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
 _PLACE_ROLES = ("destination", "location", "origin")
 _ACTING = frozenset(("subject", "support-subject", "support-host", "بين", "مع", "object", "genitive"))
 _SPORT = frozenset(
-    "مباراه مباريات المباراه المباريات الدوري دوري الهدف اهداف اللاعب اللاعبين لاعب لاعبين المدرب مدرب المنتخب منتخب الفريق النادي نادي ملعب الملعب استاد الحكم كاس البطوله بطوله هداف مرمي المرمي "
-    "حارس مهاجم جوله الشوط شوط الجماهير التصفيات المونديال الفيفا تعادل فوزه خسارته للنادي للاعب لاعبا لاعبو لاعبي نقاط النقاط يوفنتوس برشلونه تشلسي سباق بطل البطل".split()
+    [
+        "مباراه",
+        "مباريات",
+        "المباراه",
+        "المباريات",
+        "الدوري",
+        "دوري",
+        "الهدف",
+        "اهداف",
+        "اللاعب",
+        "اللاعبين",
+        "لاعب",
+        "لاعبين",
+        "المدرب",
+        "مدرب",
+        "المنتخب",
+        "منتخب",
+        "الفريق",
+        "النادي",
+        "نادي",
+        "ملعب",
+        "الملعب",
+        "استاد",
+        "الحكم",
+        "كاس",
+        "البطوله",
+        "بطوله",
+        "هداف",
+        "مرمي",
+        "المرمي",
+        "حارس",
+        "مهاجم",
+        "جوله",
+        "الشوط",
+        "شوط",
+        "الجماهير",
+        "التصفيات",
+        "المونديال",
+        "الفيفا",
+        "تعادل",
+        "فوزه",
+        "خسارته",
+        "للنادي",
+        "للاعب",
+        "لاعبا",
+        "لاعبو",
+        "لاعبي",
+        "نقاط",
+        "النقاط",
+        "يوفنتوس",
+        "برشلونه",
+        "تشلسي",
+        "سباق",
+        "بطل",
+        "البطل",
+    ]
 )
 
 
@@ -74,8 +133,19 @@ class _Article:
         self._continue()
         self._attach_dates()
         for frame in self.frames:
-            frame.status, frame.weight = judge(frame, self.w, published=self.published, when=self._when(frame), title=self._in_title(frame), ahead=self._ahead(frame))
-        kept = [f for f in self.frames if (self._needed(f) or f.definite) and not self._generic(f) and not self._in_series(f)]
+            frame.status, frame.weight = judge(
+                frame,
+                self.w,
+                published=self.published,
+                when=self._when(frame),
+                title=self._in_title(frame),
+                ahead=self._ahead(frame),
+            )
+        kept = [
+            f
+            for f in self.frames
+            if (self._needed(f) or f.definite) and not self._generic(f) and not self._in_series(f)
+        ]
         clusters = Merger(self.key, self._country, self._when).merge(kept)
         clusters = [c for c in clusters if self._stands(c)]
         for cluster in clusters:
@@ -95,7 +165,11 @@ class _Article:
 
     def key(self, phrase: Phrase) -> str:
         """What makes two fillers the same: the entity, the country, or the words."""
-        if (phrase.kind == "country" or phrase.capital) and phrase.country and not (phrase.capital and self._stands_as_place(phrase)):
+        if (
+            (phrase.kind == "country" or phrase.capital)
+            and phrase.country
+            and not (phrase.capital and self._stands_as_place(phrase))
+        ):
             return f"country:{phrase.country}"
         if phrase.entity:
             return phrase.entity
@@ -106,7 +180,10 @@ class _Article:
     def _stands_as_place(self, phrase: Phrase) -> bool:
         """Whether a capital is meant as the city: a preposition of place stands before it."""
         i = phrase.first - 1
-        return i >= 0 and (self.w.norms[i] in ("في", "الي", "من", "العاصمه", "مدينه", "علي") or (self.w.clitic[i] and self.w.norms[i] in "بل"))
+        return i >= 0 and (
+            self.w.norms[i] in ("في", "الي", "من", "العاصمه", "مدينه", "علي")
+            or (self.w.clitic[i] and self.w.norms[i] in "بل")
+        )
 
     def _country(self, key: str) -> str | None:
         if key.startswith("country:"):
@@ -133,20 +210,39 @@ class _Article:
                     used.add(key)
                     frame.roles.setdefault(role, []).append(argument.phrase)
         if "location" in frame.rule.roles and "location" not in frame.roles:
-            frame.roles["location"] = [a.phrase for a in frame.arguments if a.relation in ("far:في", "far:ب") and a.phrase.kind == "place"][:1]
+            frame.roles["location"] = [
+                a.phrase for a in frame.arguments if a.relation in ("far:في", "far:ب") and a.phrase.kind == "place"
+            ][:1]
             if not frame.roles["location"]:
                 del frame.roles["location"]
         main = _MAIN[frame.type]
-        if (frame.entry.kind == "noun" or frame.rule.id == "dialogue.meet") and main in frame.rule.roles and len(frame.roles.get(main, ())) < 2:
+        if (
+            (frame.entry.kind == "noun" or frame.rule.id == "dialogue.meet")
+            and main in frame.rule.roles
+            and len(frame.roles.get(main, ())) < 2
+        ):
             for argument in frame.arguments:
                 key = self.key(argument.phrase)
-                if argument.relation in ("far:مع", "far:بين") and argument.phrase.kind in frame.rule.roles[main].kinds and key not in used:
+                if (
+                    argument.relation in ("far:مع", "far:بين")
+                    and argument.phrase.kind in frame.rule.roles[main].kinds
+                    and key not in used
+                ):
                     used.add(key)
                     frame.roles.setdefault(main, []).append(argument.phrase)
         if frame.entry.owner:
             self._owner(frame)
-        elif frame.governor_role and frame.governor_form is not None and not self._carried(frame) and not any(a.relation.startswith("support") for a in frame.arguments):
-            found = [p for p in self._antecedents(frame.governor or frame.first, 1) if self.key(p) not in used and p.kind in frame.rule.roles[frame.governor_role].kinds]
+        elif (
+            frame.governor_role
+            and frame.governor_form is not None
+            and not self._carried(frame)
+            and not any(a.relation.startswith("support") for a in frame.arguments)
+        ):
+            found = [
+                p
+                for p in self._antecedents(frame.governor or frame.first, 1)
+                if self.key(p) not in used and p.kind in frame.rule.roles[frame.governor_role].kinds
+            ]
             if found and frame.governor_role in frame.rule.roles:
                 frame.roles.setdefault(frame.governor_role, [])[0:0] = found
         if "origin" in frame.roles:
@@ -159,7 +255,9 @@ class _Article:
     def _carried(self, frame: Frame) -> bool:
         """Whether the noun is the subject of its verb (بدأت المناورات), which then has no other subject to look for."""
         form, at = frame.governor_form, frame.governor
-        return form is not None and at is not None and form.lemma in CARRIERS and self.w.spaced_left(frame.first) - at <= 2
+        return (
+            form is not None and at is not None and form.lemma in CARRIERS and self.w.spaced_left(frame.first) - at <= 2
+        )
 
     def _continue(self) -> None:
         """يرافقه فلان، يشارك فيها الجيش: fillers of the event told before."""
@@ -182,7 +280,14 @@ class _Article:
                     else:
                         continue
                 frame = next(
-                    (f for f in reversed(self.frames) if f.type == event_type and f.first < i and 0 <= w.sentence[i] - w.sentence[f.first] <= 2 and (f.roles or f.definite)),
+                    (
+                        f
+                        for f in reversed(self.frames)
+                        if f.type == event_type
+                        and f.first < i
+                        and 0 <= w.sentence[i] - w.sentence[f.first] <= 2
+                        and (f.roles or f.definite)
+                    ),
                     None,
                 )
                 if frame is None:
@@ -196,7 +301,11 @@ class _Article:
     def _owner(self, frame: Frame) -> None:
         """زيارته، لقائهما: the pronoun stands for the person spoken of last."""
         role = _MAIN[frame.type]
-        if frame.roles.get(role) and frame.entry.owner == "s" and any(a.relation == "support-subject" for a in frame.arguments):
+        if (
+            frame.roles.get(role)
+            and frame.entry.owner == "s"
+            and any(a.relation == "support-subject" for a in frame.arguments)
+        ):
             return
         count = 2 if frame.entry.owner == "d" else 1
         found = self._antecedents(frame.first, count)
@@ -204,7 +313,11 @@ class _Article:
             # يستعد الحلف لقمته: the nearest subject of the sentence, of any kind that can take part
             low, _ = self.w.bounds[self.w.sentence[frame.first]]
             kinds = frame.rule.roles[role].kinds
-            near = [p for p in self.phrases if low <= p.first < frame.first and p.kind in kinds and not self.reader._governed(p)]
+            near = [
+                p
+                for p in self.phrases
+                if low <= p.first < frame.first and p.kind in kinds and not self.reader._governed(p)
+            ]
             found = near[-1:] or found
         have = {self.key(p) for p in frame.roles.get(role, ())}
         frame.roles.setdefault(role, [])[0:0] = [p for p in found if self.key(p) not in have]
@@ -215,7 +328,11 @@ class _Article:
         out: list[Phrase] = []
         seen: set[str] = set()
         sentence = self.w.sentence[at]
-        candidates = [p for p in self.phrases if p.first < at and p.kind in ("person", "post") and sentence - self.w.sentence[p.first] <= 1]
+        candidates = [
+            p
+            for p in self.phrases
+            if p.first < at and p.kind in ("person", "post") and sentence - self.w.sentence[p.first] <= 1
+        ]
         for phrase in sorted(candidates, key=lambda p: (-self.w.sentence[p.first], self.reader._governed(p), p.first)):
             key = self.key(phrase)
             if key not in seen:
@@ -228,7 +345,11 @@ class _Article:
     def _side_before(self, frame: Frame) -> None:
         """اتفق البلدان … حيث تم التوصل إلى اتفاق: the sides named in the sentence, where the clause names none."""
         role = _MAIN[frame.type]
-        if frame.type not in ("agreement", "dialogue") or frame.governor is None or any(r not in _PLACE_ROLES for r in frame.roles):
+        if (
+            frame.type not in ("agreement", "dialogue")
+            or frame.governor is None
+            or any(r not in _PLACE_ROLES for r in frame.roles)
+        ):
             return
         low, _ = self.w.bounds[self.w.sentence[frame.first]]
         sides = [p for p in self.phrases if p.kind == "side" and p.dual and low <= p.first < frame.first]
@@ -259,7 +380,9 @@ class _Article:
             code = self.reading.resolver.adjectives.get(self.w.bare[i])
             if code and self.reader.at[i] is None:
                 found.append(Phrase("country", i, i + 1, (i, i + 1), country=code))
-            elif self.w.norms[i] in ("في", "علي", "الي") or not (self.w.norms[i] in ("-", "ـ", "–") or self.w.is_definite(i) or self.w.norms[i].endswith(("ه", "ي"))):
+            elif self.w.norms[i] in ("في", "علي", "الي") or not (
+                self.w.norms[i] in ("-", "ـ", "–") or self.w.is_definite(i) or self.w.norms[i].endswith(("ه", "ي"))
+            ):
                 break
             steps += 1
             i += 1
@@ -278,7 +401,9 @@ class _Article:
         if form is None:
             return
         role = next((r for r, s in frame.rule.roles.items() if "subject" in s.relations), None)
-        if role is None or any(a.relation == "subject" and a.phrase in frame.roles.get(role, ()) for a in frame.arguments):
+        if role is None or any(
+            a.relation == "subject" and a.phrase in frame.roles.get(role, ()) for a in frame.arguments
+        ):
             return
         if frame.type == "dialogue" and form.number in ("d", "p"):
             found = self._antecedents(frame.first, 2)
@@ -309,24 +434,42 @@ class _Article:
             if count:
                 if len(frame.roles.get(role, ())) >= int(count):
                     return True
-            elif all(frame.roles.get(r) or (r == "origin" and any(a.relation == "object" for a in frame.arguments)) for r in need.split("+")):
+            elif all(
+                frame.roles.get(r) or (r == "origin" and any(a.relation == "object" for a in frame.arguments))
+                for r in need.split("+")
+            ):
                 return True
         return False
 
     @staticmethod
     def _generic(frame: Frame) -> bool:
         """Whether a plural speaks of such happenings in general (تبادل الزيارات) rather than of particular ones."""
-        return frame.entry.plural and not frame.demonstrative and frame.governor_form is None and not frame.roles and not frame.name
+        return (
+            frame.entry.plural
+            and not frame.demonstrative
+            and frame.governor_form is None
+            and not frame.roles
+            and not frame.name
+        )
 
     def _in_series(self, frame: Frame) -> bool:
         left = self.w.spaced_left(frame.first)
-        return frame.entry.plural and self.w.norms[left - 1] in ("سلسله", "سلسة") or frame.entry.plural and self.w.norms[max(0, left - 2) : left] in (["سلسله", "من"], ["سلسه", "من"], ["العديد", "من"], ["المزيد", "من"])
+        return (frame.entry.plural and self.w.norms[left - 1] in ("سلسله", "سلسة")) or (
+            frame.entry.plural
+            and self.w.norms[max(0, left - 2) : left]
+            in (["سلسله", "من"], ["سلسه", "من"], ["العديد", "من"], ["المزيد", "من"])
+        )
 
     def _stands(self, cluster: Cluster) -> bool:
         """Whether a cluster says enough to be an event: somebody takes part, or it is named, numbered or placed."""
         if any(self._needed(f) and (f.roles or f.name or f.ordinal or f.governor is not None) for f in cluster.frames):
             plural_only = all(f.entry.plural and f.governor is None for f in cluster.frames)
-            if not (plural_only and len(cluster.frames) == 1 and not any(f.weight > 1 for f in cluster.frames) and cluster.type in ("visit",)):
+            if not (
+                plural_only
+                and len(cluster.frames) == 1
+                and not any(f.weight > 1 for f in cluster.frames)
+                and cluster.type in ("visit",)
+            ):
                 return True
         return False
 
@@ -354,7 +497,11 @@ class _Article:
                 continue
             others = [p for k, p in parties.items() if k not in visit.roles["visitor"]]
             homes = {self._home(p) for p in others} - {None}
-            there = {k: p for k, p in visit.roles.get("destination", {}).items() if self._country(k) in homes and self._country(k)}
+            there = {
+                k: p
+                for k, p in visit.roles.get("destination", {}).items()
+                if self._country(k) in homes and self._country(k)
+            }
             if there:
                 cluster.roles["location"].update(there)
                 if not any(f.dates for f in cluster.frames):
@@ -402,20 +549,27 @@ class _Article:
                     if frame is not best[1] and frame.type == best[1].type and abs(frame.first - best[1].first) <= 12:
                         frame.dates.append(number)
 
-        for number, frames in by_sentence.items():
+        for frames in by_sentence.values():
             # زار … في أبريل 2010 والتقى …: verbs joined by و share the date of the first
             dated: Frame | None = None
             for frame in frames:
                 if frame.dates:
                     dated = frame
-                elif dated is not None and frame.entry.verb and self.w.norms[frame.first - 1] == "و" and frame.first - dated.last < 25:
+                elif (
+                    dated is not None
+                    and frame.entry.verb
+                    and self.w.norms[frame.first - 1] == "و"
+                    and frame.first - dated.last < 25
+                ):
                     frame.dates = list(dated.dates)
 
     def _ahead(self, frame: Frame) -> bool:
         """Whether a date of the frame calls itself coming (العام المقبل), whatever it resolves to."""
         low, _ = self.w.bounds[self.w.sentence[frame.first]]
         for number, (first, last) in enumerate(self.date_tokens):
-            if (number in frame.dates or low <= frame.last <= first < frame.end) and any(w in _COMING for w in self.w.bare[first:last]):
+            if (number in frame.dates or low <= frame.last <= first < frame.end) and any(
+                w in _COMING for w in self.w.bare[first:last]
+            ):
                 return True
         return False
 
@@ -423,9 +577,32 @@ class _Article:
         return self.dates[frame.dates[0]].value if frame.dates else None
 
 
-_COMING = frozenset("مقبل مقبله قادم قادمه غدا غد مقبلين قادمين".split())
-_QUALIFIED = frozenset("عسكريه العسكريه عسكري العسكري مشتركه المشتركه مشترك المشترك بحريه البحريه جويه الجويه بريه ميدانيه امنيه الامنيه القوات الجيش".split())
-_CLAUSE_WALLS = frozenset("ان حيث فيما بينما بعد قبل منذ خلال الذي التي عقب ؛ انه انها".split())
+_COMING = frozenset(["مقبل", "مقبله", "قادم", "قادمه", "غدا", "غد", "مقبلين", "قادمين"])
+_QUALIFIED = frozenset(
+    [
+        "عسكريه",
+        "العسكريه",
+        "عسكري",
+        "العسكري",
+        "مشتركه",
+        "المشتركه",
+        "مشترك",
+        "المشترك",
+        "بحريه",
+        "البحريه",
+        "جويه",
+        "الجويه",
+        "بريه",
+        "ميدانيه",
+        "امنيه",
+        "الامنيه",
+        "القوات",
+        "الجيش",
+    ]
+)
+_CLAUSE_WALLS = frozenset(
+    ["ان", "حيث", "فيما", "بينما", "بعد", "قبل", "منذ", "خلال", "الذي", "التي", "عقب", "؛", "انه", "انها"]
+)
 
 
 @Language.factory("kwus_events")

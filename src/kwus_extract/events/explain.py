@@ -24,17 +24,23 @@ def explain(nlp: Language, text: str, published: str | None = None) -> str:
 
     for event, cluster in zip(record.events, found.clusters, strict=True):
         when = event.date.value if event.date else "no date"
-        lines.append(f"{event.id} {event.type}/{event.subtype} · {event.status} · {when} · rule {event.rule} · confidence {event.confidence}")
+        lines.append(
+            f"{event.id} {event.type}/{event.subtype} · {event.status} · {when} · rule {event.rule} · confidence {event.confidence}"
+        )
         for role, fillers in event.roles:
             if fillers:
                 lines.append(f"   {role}: " + " | ".join(f.text for f in fillers))
         for frame in cluster.frames:
             governor = f", governed by {words.texts[frame.governor]}" if frame.governor is not None else ""
-            lines.append(f"   [{words.starts[frame.first]}] {string(frame.first, frame.last)}{governor}: {frame.status} ({frame.weight:.2f}) by {frame.rule.id}")
+            lines.append(
+                f"   [{words.starts[frame.first]}] {string(frame.first, frame.last)}{governor}: {frame.status} ({frame.weight:.2f}) by {frame.rule.id}"
+            )
             for argument in frame.arguments:
                 phrase = argument.phrase
                 used = [role for role, phrases in frame.roles.items() if phrase in phrases]
-                lines.append(f"        {argument.relation} → {string(phrase.first, phrase.last)} ({phrase.kind}{', ' + used[0] if used else ', not used'})")
+                lines.append(
+                    f"        {argument.relation} → {string(phrase.first, phrase.last)} ({phrase.kind}{', ' + used[0] if used else ', not used'})"
+                )
     if not lines:
         lines.append("no event")
     return "\n".join(lines)

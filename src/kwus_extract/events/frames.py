@@ -18,11 +18,117 @@ from kwus_extract.text.fold import fold
 
 _PREPOSITIONS = {"الي": "إلى", "من": "من", "في": "في", "فى": "في", "مع": "مع", "بين": "بين", "على": "على", "علي": "على", "عن": "عن", "لدي": "لدى", "نحو": "نحو", "ضد": "ضد",
                  "قباله": "قبالة", "قرب": "قرب", "الى": "إلى", "عبر": "عبر"}  # fmt: skip
-_COMPOUND = {"بمشاركه": "بمشاركة", "بحضور": "بحضور", "برياسه": "برئاسة", "بقياده": "بقيادة", "بدعوه": "بدعوة", "بتنظيم": "بتنظيم", "برعايه": "برعاية", "بحث": "", "بين": "بين"}
-_BREAKS = frozenset("ان انه انها انهم حيث فيما بينما لكن بعد قبل عقب منذ كما اذ بهدف لبحث بشان حول عندما حين قايلا موكدا مشيرا مضيفا لافتا موضحا مبينا وذلك اثر بعدما قبيل عشيه مما".split())
-_SKIP = frozenset("له لها لهما لهم به بها بهما بينهما بينها بينهم معه معها فيه فيها خلالها خلاله خلالهما اثناءها تحديدا خصوصا خاصه امس اليوم غدا مساء صباح ظهر يوم قد لاحقا ايضا الان حاليا رسميا مساءً فجر عصر امسيه الاول الماضي المقبل الجاري هنا هناك مجددا سرا بعيدا معا كذلك سابقا فورا قريبا هاتفيا كل كلا كلتا رسميه".split())
-_RELATIVES = frozenset("الذي التي الذين اللذان اللذين".split())
-_DEMONSTRATIVES = frozenset("هذه هذا تلك ذلك هاتان هذان".split())
+_COMPOUND = {
+    "بمشاركه": "بمشاركة",
+    "بحضور": "بحضور",
+    "برياسه": "برئاسة",
+    "بقياده": "بقيادة",
+    "بدعوه": "بدعوة",
+    "بتنظيم": "بتنظيم",
+    "برعايه": "برعاية",
+    "بحث": "",
+    "بين": "بين",
+}
+_BREAKS = frozenset(
+    [
+        "ان",
+        "انه",
+        "انها",
+        "انهم",
+        "حيث",
+        "فيما",
+        "بينما",
+        "لكن",
+        "بعد",
+        "قبل",
+        "عقب",
+        "منذ",
+        "كما",
+        "اذ",
+        "بهدف",
+        "لبحث",
+        "بشان",
+        "حول",
+        "عندما",
+        "حين",
+        "قايلا",
+        "موكدا",
+        "مشيرا",
+        "مضيفا",
+        "لافتا",
+        "موضحا",
+        "مبينا",
+        "وذلك",
+        "اثر",
+        "بعدما",
+        "قبيل",
+        "عشيه",
+        "مما",
+    ]
+)
+_SKIP = frozenset(
+    [
+        "له",
+        "لها",
+        "لهما",
+        "لهم",
+        "به",
+        "بها",
+        "بهما",
+        "بينهما",
+        "بينها",
+        "بينهم",
+        "معه",
+        "معها",
+        "فيه",
+        "فيها",
+        "خلالها",
+        "خلاله",
+        "خلالهما",
+        "اثناءها",
+        "تحديدا",
+        "خصوصا",
+        "خاصه",
+        "امس",
+        "اليوم",
+        "غدا",
+        "مساء",
+        "صباح",
+        "ظهر",
+        "يوم",
+        "قد",
+        "لاحقا",
+        "ايضا",
+        "الان",
+        "حاليا",
+        "رسميا",
+        "مساءً",
+        "فجر",
+        "عصر",
+        "امسيه",
+        "الاول",
+        "الماضي",
+        "المقبل",
+        "الجاري",
+        "هنا",
+        "هناك",
+        "مجددا",
+        "سرا",
+        "بعيدا",
+        "معا",
+        "كذلك",
+        "سابقا",
+        "فورا",
+        "قريبا",
+        "هاتفيا",
+        "كل",
+        "كلا",
+        "كلتا",
+        "رسميه",
+    ]
+)
+_RELATIVES = frozenset(["الذي", "التي", "الذين", "اللذان", "اللذين"])
+_DEMONSTRATIVES = frozenset(["هذه", "هذا", "تلك", "ذلك", "هاتان", "هذان"])
 _QUOTES = frozenset("\"'«»“”″’‘()[]#_")
 _SUBJECTS = frozenset(("person", "post", "group", "org", "country", "side"))
 
@@ -72,7 +178,9 @@ class Frame:
 class FrameReader:
     """Finds the triggers of an article and reads the frame of each."""
 
-    def __init__(self, words: Words, phrases: list[Phrase], index: Index, date_spans: Iterable[tuple[int, int]] = ()) -> None:
+    def __init__(
+        self, words: Words, phrases: list[Phrase], index: Index, date_spans: Iterable[tuple[int, int]] = ()
+    ) -> None:
         self.w = words
         self.index = index
         n = len(words)
@@ -116,14 +224,10 @@ class FrameReader:
                 size = len(entry.words)
                 if size > 1 and tuple(w.norms[i + 1 : i + size]) != entry.words[1:]:
                     continue
-                if phrase is not None and not (phrase.kind in ("post", "group", "place", "other") and phrase.first == i and size == 1 and entry.kind == "noun" and False):
-                    if phrase.kind == "other" and entry.kind == "noun" and phrase.first == i:
-                        pass  # a named agreement or exercise is a mention of itself
-                    else:
-                        continue
-                if entry.kind == "verb":
-                    if word != as_verb or w.verbs[i] is None or not self._verbal(i):
-                        continue
+                if phrase is not None and not (phrase.kind == "other" and entry.kind == "noun" and phrase.first == i):
+                    continue  # inside a name or a post; but a named agreement or exercise is a mention of itself
+                if entry.kind == "verb" and (word != as_verb or w.verbs[i] is None or not self._verbal(i)):
+                    continue
                 if entry.kind == "noun" and i and w.clitic[i - 1] and w.norms[i - 1] == "س":
                     continue
                 if not self._fits(entry, i, i + size):
@@ -132,7 +236,9 @@ class FrameReader:
                 left = w.spaced_left(i)
                 frame.article = entry.kind == "noun" and w.norms[i].startswith("ال") and entry.words[0] != w.norms[i]
                 frame.demonstrative = left > 0 and w.norms[left - 1] in _DEMONSTRATIVES
-                frame.definite = entry.kind == "noun" and (w.is_definite(i) or w.norms[i].startswith("ال") or entry.owner is not None or frame.demonstrative)
+                frame.definite = entry.kind == "noun" and (
+                    w.is_definite(i) or w.norms[i].startswith("ال") or entry.owner is not None or frame.demonstrative
+                )
                 for subtype, adjectives in entry.rule.subtypes.items():
                     if any(w.norms[k] in map(fold, adjectives) for k in range(i + size, min(i + size + 4, len(w)))):
                         frame.subtype = subtype
@@ -149,14 +255,22 @@ class FrameReader:
             return True
         left = w.spaced_left(i)
         low, high = w.bounds[w.sentence[i]]
-        opens = left == low or (left < i and w.norms[left] in "وف") or w.norms[left - 1] in ("،", ",", "حيث", "قد", "الذي", "التي", "فيما", "كما", "ان")
+        opens = (
+            left == low
+            or (left < i and w.norms[left] in "وف")
+            or w.norms[left - 1] in ("،", ",", "حيث", "قد", "الذي", "التي", "فيما", "كما", "ان")
+        )
         follows = i + 1 < high and (self.at[i + 1] is not None or w.norms[i + 1] == "مع")
         before = left > low and self.at[left - 1] is not None and self.at[left - 1].kind in ("person", "post")  # type: ignore[union-attr]
         return (opens and follows) or before
 
     def _fits(self, entry: Entry, first: int, last: int) -> bool:
         rule = entry.rule
-        if rule.follow and entry.kind == "noun" and not any(self.w.norms[k] in map(fold, rule.follow) for k in range(last, min(last + 3, len(self.w)))):
+        if (
+            rule.follow
+            and entry.kind == "noun"
+            and not any(self.w.norms[k] in map(fold, rule.follow) for k in range(last, min(last + 3, len(self.w))))
+        ):
             return False
         return not self._context(rule.unless, entry, first, last)
 
@@ -172,7 +286,9 @@ class FrameReader:
                 return True
         left = w.spaced_left(first)
         before = w.norms[max(0, left - 3) : left] + w.norms[left:first]
-        return any(fold(word) in before or fold(word) in [b.removeprefix("ال") for b in before] for word in context.before)
+        return any(
+            fold(word) in before or fold(word) in [b.removeprefix("ال") for b in before] for word in context.before
+        )
 
     def _allowed(self, frame: Frame) -> bool:
         require = frame.rule.require
@@ -249,7 +365,9 @@ class FrameReader:
                 elif joined and relation:
                     pass
                 elif blocked or (comma and direct_count):
-                    relation = "" if not (comma and relation and phrase.kind in ("person", "post") and gap == 0) else relation
+                    relation = (
+                        "" if not (comma and relation and phrase.kind in ("person", "post") and gap == 0) else relation
+                    )
                 elif direct == "subject":
                     relation = "subject" if direct_count == 0 else "object"
                     direct_count += 1
@@ -328,7 +446,13 @@ class FrameReader:
                 preposition, blocked, comma = "تشمل", False, False
                 i += 1
                 continue
-            if form is not None and form.lemma in support and frame.entry.kind == "noun" and gap <= 2 and not frame.arguments:
+            if (
+                form is not None
+                and form.lemma in support
+                and frame.entry.kind == "noun"
+                and gap <= 2
+                and not frame.arguments
+            ):
                 # زيارة يقوم بها الوزير إلى مصر
                 direct, direct_count, blocked = "subject", 0, False
                 i += 1
@@ -337,12 +461,25 @@ class FrameReader:
                 continue
             if w.is_verb(i) or norm in _BREAKS or norm in (".", "؛", ":", "؟", "!"):
                 break
-            if i in self.trigger_at and self.trigger_at[i] is not frame and frame.entry.kind == "noun" and self.trigger_at[i].entry.kind == "noun" and not joined and preposition is None:
+            if (
+                i in self.trigger_at
+                and self.trigger_at[i] is not frame
+                and frame.entry.kind == "noun"
+                and self.trigger_at[i].entry.kind == "noun"
+                and not joined
+                and preposition is None
+            ):
                 break
             # any other word
             gap += 1
             joined = False
-            adjective = norm.startswith("ال") or norm.endswith("ه") or norm.endswith("ي") or norm.endswith("يا") or (norm[:1].isdigit())
+            adjective = (
+                norm.startswith("ال")
+                or norm.endswith("ه")
+                or norm.endswith("ي")
+                or norm.endswith("يا")
+                or (norm[:1].isdigit())
+            )
             if preposition is not None:
                 # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
                 if not (preposition in ("في", "ب") and norm in ("العاصمه", "مدينه", "مقر", "مبني")):
@@ -402,7 +539,12 @@ class FrameReader:
             if form is not None and form.lemma in support:
                 frame.governor, frame.governor_form, frame.governor_role = i, form, support[form.lemma]
                 break
-            if form is not None and form.lemma in CARRIERS and (form.lemma in ("تم", "جري") or not seen) and (form.tense != "present" or steps < 5):
+            if (
+                form is not None
+                and form.lemma in CARRIERS
+                and (form.lemma in ("تم", "جري") or not seen)
+                and (form.tense != "present" or steps < 5)
+            ):
                 frame.governor, frame.governor_form = i, form
                 break
             if w.is_verb(i) and any(w.norms[k] in _RELATIVES for k in range(max(low, i - 2), i)):
@@ -415,7 +557,9 @@ class FrameReader:
         if frame.governor is None:
             return
         governor = frame.governor
-        noun_governor = frame.governor_form is None or frame.governor_form.lemma in CARRIERS and frame.governor_role is None
+        noun_governor = frame.governor_form is None or (
+            frame.governor_form.lemma in CARRIERS and frame.governor_role is None
+        )
         relation = "support-subject" if frame.governor_role != "host" else "support-host"
         subjects = self._direct(governor + 1, w.spaced_left(frame.first))
         subjects = [p for p in subjects if p.kind in _SUBJECTS or relation == "support-host"]
@@ -473,7 +617,11 @@ class FrameReader:
             phrase = self.at[i]
             if phrase is not None and phrase.first == i and i > first - 1:
                 before = w.norms[i - 1]
-                relation = _PREPOSITIONS.get(before) or ("ب" if before == "ب" and w.clitic[i - 1] else None) or ("ل" if before == "ل" and w.clitic[i - 1] else None)
+                relation = (
+                    _PREPOSITIONS.get(before)
+                    or ("ب" if before == "ب" and w.clitic[i - 1] else None)
+                    or ("ل" if before == "ل" and w.clitic[i - 1] else None)
+                )
                 if relation in ("في", "ب", "مع", "إلى"):
                     out.append(Argument(relation, phrase))
         return out
@@ -495,11 +643,15 @@ class FrameReader:
             phrase = self.at[i]
             if phrase is not None:
                 near = gap == 0 and commas == 0
-                if phrase.kind == "country" and (not near or joined or (phrase.first > low and w.is_verb(phrase.first - 1))):
+                if phrase.kind == "country" and (
+                    not near or joined or (phrase.first > low and w.is_verb(phrase.first - 1))
+                ):
                     i = phrase.first - 1
                     gap += 1
                     continue
-                if phrase.kind in _SUBJECTS and (not self._governed(phrase) or w.norms[phrase.first - 2 : phrase.first] == ["سبق", "ل"]):
+                if phrase.kind in _SUBJECTS and (
+                    not self._governed(phrase) or w.norms[phrase.first - 2 : phrase.first] == ["سبق", "ل"]
+                ):
                     return self._chain_left(phrase)
                 if commas == 0 and gap == 0 and phrase.kind == "place":
                     return []
@@ -509,7 +661,13 @@ class FrameReader:
                     return []
                 continue
             norm = w.norms[i]
-            if self.date_at[i] or norm in _SKIP or norm in _RELATIVES or norm in _QUOTES or norm in ("،", ",", "ان", "قد", "لم", "لن", "سوف"):
+            if (
+                self.date_at[i]
+                or norm in _SKIP
+                or norm in _RELATIVES
+                or norm in _QUOTES
+                or norm in ("،", ",", "ان", "قد", "لم", "لن", "سوف")
+            ):
                 commas += norm in ("،", ",")
                 i -= 1
                 continue
@@ -563,7 +721,12 @@ class FrameReader:
             after = {a.relation for a in frame.arguments}
             if others and "object" not in after and not after & {"إلى", "مع", "ب"}:
                 left = self._left_subject(frame.first)
-                if left and left[0].kind in kinds and left[0].entity != subjects[0].phrase.entity and not form_is_plain(form, self.w, frame):
+                if (
+                    left
+                    and left[0].kind in kinds
+                    and left[0].entity != subjects[0].phrase.entity
+                    and not form_is_plain(form, self.w, frame)
+                ):
                     for a in subjects:
                         a.relation = "object"
                     frame.arguments.extend(Argument("subject", p) for p in left)
@@ -605,9 +768,17 @@ class FrameReader:
                         last += 1
                     frame.name = (phrase.first, last)
                 return
-            if norm in ("،", ",", ".", ":") or (w.is_verb(i) or norm in ("هي", "هو", "التي", "الذي") or norm in _PREPOSITIONS):
+            if norm in ("،", ",", ".", ":") or (
+                w.is_verb(i) or norm in ("هي", "هو", "التي", "الذي") or norm in _PREPOSITIONS
+            ):
                 return
-            if i + 2 < high and w.norms[i + 1] in ("-", "–") and w.norms[i + 2].isdigit() and frame.type == "exercise" and not w.is_definite(i):
+            if (
+                i + 2 < high
+                and w.norms[i + 1] in ("-", "–")
+                and w.norms[i + 2].isdigit()
+                and frame.type == "exercise"
+                and not w.is_definite(i)
+            ):
                 frame.name = (i, i + 3)
                 return
             steps += 1
@@ -624,17 +795,53 @@ def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
 
 
 # Verbs of which an event noun is the subject: they tell its status, not who takes part.
-CARRIERS = frozenset(map(fold, "تم جرى انطلق بدأ اختتم انتهى انعقد تواصل استمر تأجل عقد أقام دار افتتح ابتدأ التأم".split()))
+CARRIERS = frozenset(
+    map(
+        fold,
+        [
+            "تم",
+            "جرى",
+            "انطلق",
+            "بدأ",
+            "اختتم",
+            "انتهى",
+            "انعقد",
+            "تواصل",
+            "استمر",
+            "تأجل",
+            "عقد",
+            "أقام",
+            "دار",
+            "افتتح",
+            "ابتدأ",
+            "التأم",
+        ],
+    )
+)
 # Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
 MASDARS = {fold(m): fold(v) for m, v in {
     "توقيع": "وقع", "إبرام": "أبرم", "إجراء": "أجرى", "عقد": "عقد", "إقامة": "أقام", "تنفيذ": "نفذ", "استضافة": "استضاف", "بدء": "بدأ", "اختتام": "اختتم",
     "إلغاء": "ألغى", "تأجيل": "أجل", "حضور": "حضر", "مشاركة": "شارك", "تنظيم": "نظم", "استئناف": "استأنف", "مواصلة": "واصل", "تبادل": "تبادل", "ترؤس": "ترأس",
 }.items()}  # fmt: skip
-_WALLS = frozenset("ان حيث ؛ : فيما بينما انه انها بعد قبل عقب منذ اثر خلال قبيل بعيد".split())
+_WALLS = frozenset(
+    ["ان", "حيث", "؛", ":", "فيما", "بينما", "انه", "انها", "بعد", "قبل", "عقب", "منذ", "اثر", "خلال", "قبيل", "بعيد"]
+)
 _SUPPORT: dict[str, dict[str, str]] = {}
 _ORDINALS: dict[str, int] = {}
 for _number, _forms in enumerate(
-    ("اول اولي", "ثاني ثانيه ثان", "ثالث ثالثه", "رابع رابعه", "خامس خامسه", "سادس سادسه", "سابع سابعه", "ثامن ثامنه", "تاسع تاسعه", "عاشر عاشره"), 1
+    (
+        "اول اولي",
+        "ثاني ثانيه ثان",
+        "ثالث ثالثه",
+        "رابع رابعه",
+        "خامس خامسه",
+        "سادس سادسه",
+        "سابع سابعه",
+        "ثامن ثامنه",
+        "تاسع تاسعه",
+        "عاشر عاشره",
+    ),
+    1,
 ):
     for _form in _forms.split():
         _ORDINALS[_form] = _number

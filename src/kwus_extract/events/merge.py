@@ -43,7 +43,9 @@ class Merger:
     that a capital and its country agree; ``when`` gives the EDTF value of a frame.
     """
 
-    def __init__(self, key: Callable[[Phrase], str], country: Callable[[str], str | None], when: Callable[[Frame], str | None]) -> None:
+    def __init__(
+        self, key: Callable[[Phrase], str], country: Callable[[str], str | None], when: Callable[[Frame], str | None]
+    ) -> None:
         self.key = key
         self.country = country
         self.when = when
@@ -54,10 +56,14 @@ class Merger:
         for frame in frames:
             fits = [c for c in reversed(clusters) if c.type == frame.type and self._same(c, frame)]
             if frame.ordinal:
-                fits = [c for c in fits if c.ordinal == frame.ordinal] or [c for c in fits if frame.roles and c.ordinal is None]
+                fits = [c for c in fits if c.ordinal == frame.ordinal] or [
+                    c for c in fits if frame.roles and c.ordinal is None
+                ]
             best = fits[0] if fits else None
             if len(fits) > 1 and not frame.roles and len(fits[0].frames) == 1:
-                best = max(fits, key=lambda c: len(c.frames))  # what the article is about, rather than what it last touched
+                best = max(
+                    fits, key=lambda c: len(c.frames)
+                )  # what the article is about, rather than what it last touched
             if best is None:
                 best = Cluster()
                 clusters.append(best)
@@ -68,28 +74,52 @@ class Merger:
         return clusters
 
     def _keys(self, frame: Frame, *, places: bool) -> dict[str, set[str]]:
-        return {role: {self.key(p) for p in phrases} for role, phrases in frame.roles.items() if (role in _PLACES) == places and phrases}
+        return {
+            role: {self.key(p) for p in phrases}
+            for role, phrases in frame.roles.items()
+            if (role in _PLACES) == places and phrases
+        }
 
     def _same(self, cluster: Cluster, frame: Frame) -> bool:
         if frame.ordinal and cluster.ordinal and frame.ordinal != cluster.ordinal:
             return False
-        if self._family(cluster.frames[0]) != self._family(frame) and not (frame.type == "agreement" and cluster.frames[0].weight < 0.5):
+        if self._family(cluster.frames[0]) != self._family(frame) and not (
+            frame.type == "agreement" and cluster.frames[0].weight < 0.5
+        ):
             return False
         if not self._dates_agree(cluster, frame):
             return False
         statuses = {cluster.status()[0], frame.status}
         strong = frame.weight >= 0.8 and cluster.status()[1] >= 0.8
-        if strong and "negated" not in statuses and statuses == {"planned", "occurred"} and not (frame.definite and self._vague(frame)):
+        if (
+            strong
+            and "negated" not in statuses
+            and statuses == {"planned", "occurred"}
+            and not (frame.definite and self._vague(frame))
+        ):
             return False
-        mine, theirs = self._keys(frame, places=False), {r: set(v) for r, v in cluster.roles.items() if r not in _PLACES}
+        mine, theirs = (
+            self._keys(frame, places=False),
+            {r: set(v) for r, v in cluster.roles.items() if r not in _PLACES},
+        )
         parties = set().union(*mine.values()) if mine else set()
         others = set().union(*theirs.values()) if theirs else set()
         places_ok = self._places_agree(cluster, frame)
         if frame.type == "exercise" and frame.definite and places_ok:
             return True
-        if frame.article and places_ok and any(f.entry.words[-1][:4] == frame.entry.words[-1][:4] for f in cluster.frames):
+        if (
+            frame.article
+            and places_ok
+            and any(f.entry.words[-1][:4] == frame.entry.words[-1][:4] for f in cluster.frames)
+        ):
             return True  # الحوار الذي …: the article takes up what was told
-        if frame.type == "agreement" and frame.governor is not None and not frame.definite and frame.entry.kind == "noun" and cluster.frames[0].weight >= 0.5:
+        if (
+            frame.type == "agreement"
+            and frame.governor is not None
+            and not frame.definite
+            and frame.entry.kind == "noun"
+            and cluster.frames[0].weight >= 0.5
+        ):
             return bool(parties) and parties == others
         if not parties:
             return places_ok and (frame.definite or frame.entry.kind != "noun" or not others or bool(frame.roles))
@@ -104,7 +134,9 @@ class Merger:
                 return True
             if not shared or not places_ok:
                 return False
-            if self._family(frame) in ("conference", "summit") and not any(f.entry.words[0][:3] == frame.entry.words[0][:3] for f in cluster.frames):
+            if self._family(frame) in ("conference", "summit") and not any(
+                f.entry.words[0][:3] == frame.entry.words[0][:3] for f in cluster.frames
+            ):
                 return False
             if len(shared) >= 2 or parties == others:
                 return True
@@ -116,7 +148,13 @@ class Merger:
     def _only_sides(frame: Frame) -> bool:
         """ناقش الجانبان …: more about the talks told before."""
         phrases = [p for role, ps in frame.roles.items() if role not in _PLACES for p in ps]
-        return bool(phrases) and all(p.kind == "side" and p.dual for p in phrases) and not frame.ordinal and not frame.dates and frame.rule.id != "dialogue.meet"
+        return (
+            bool(phrases)
+            and all(p.kind == "side" and p.dual for p in phrases)
+            and not frame.ordinal
+            and not frame.dates
+            and frame.rule.id != "dialogue.meet"
+        )
 
     def _vague(self, frame: Frame) -> bool:
         return frame.demonstrative or not frame.roles

@@ -11,11 +11,12 @@ from importlib.resources import files
 from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
+from spacy.language import Language
 
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import load, parse
 from kwus_extract.lexicon.verbs import VerbForm, verb_forms
 from kwus_extract.records import EventType
+from kwus_extract.resources import load, parse
 from kwus_extract.text.fold import fold
 
 PACKAGE = "kwus_extract.rules"
@@ -194,8 +195,12 @@ def index() -> Index:
 @lru_cache(maxsize=1)
 def cues() -> dict[str, dict[str, tuple[tuple[str, ...], ...]]]:
     """Cues of status by status and side: folded words, several for a phrase."""
-    data = parse(files(PACKAGE).joinpath("cues.yaml").read_text("utf-8"), dict[str, dict[str, list[str]]], name="cues.yaml")
-    return {s: {side: tuple(tuple(fold(c).split()) for c in words) for side, words in v.items()} for s, v in data.items()}
+    data = parse(
+        files(PACKAGE).joinpath("cues.yaml").read_text("utf-8"), dict[str, dict[str, list[str]]], name="cues.yaml"
+    )
+    return {
+        s: {side: tuple(tuple(fold(c).split()) for c in words) for side, words in v.items()} for s, v in data.items()
+    }
 
 
 def schema() -> dict[str, Any]:
@@ -203,11 +208,8 @@ def schema() -> dict[str, Any]:
     return RuleFile.model_json_schema()
 
 
-def check_rules() -> list[str]:
-    """Run every rule on its own examples and counter-examples; returns one line per problem."""
-    from kwus_extract.pipeline import load as load_pipeline
-
-    nlp = load_pipeline()
+def check_rules(nlp: Language) -> list[str]:
+    """Run every rule on its own examples and counter-examples with the pipeline ``nlp``; one line per problem."""
     problems: list[str] = []
     for rule_file in load_rules():
         for rule in rule_file.rules:
@@ -216,7 +218,9 @@ def check_rules() -> list[str]:
                     found = nlp(sentence)._.events
                     fired = {frame.rule.id for cluster in found.clusters for frame in cluster.frames}
                     if wanted and rule.id not in fired:
-                        problems.append(f"{rule.id}: does not fire on its example: {sentence} (fired: {', '.join(sorted(fired)) or 'nothing'})")
+                        problems.append(
+                            f"{rule.id}: does not fire on its example: {sentence} (fired: {', '.join(sorted(fired)) or 'nothing'})"
+                        )
                     elif not wanted and rule.id in fired:
                         problems.append(f"{rule.id}: fires on its counter-example: {sentence}")
     return problems

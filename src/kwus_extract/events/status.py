@@ -24,14 +24,20 @@ def _left_cue(words: Words, low: int, first: int, cue: tuple[str, ...], reach: i
     return any(tuple(norms[k : k + len(cue)]) == cue for k in range(len(norms)))
 
 
-def judge(frame: Frame, words: Words, *, published: str | None, when: str | None, title: bool, ahead: bool = False) -> tuple[str, float]:
+def judge(
+    frame: Frame, words: Words, *, published: str | None, when: str | None, title: bool, ahead: bool = False
+) -> tuple[str, float]:
     """Status of one mention and how much it weighs against other mentions of the event.
 
     ``when`` is the EDTF value of the mention's own date, ``published`` the article's; a mention in the title weighs
     little, since titles put past and future alike in the present tense; ``ahead`` says that its date is called coming.
     """
     low, high = words.bounds[words.sentence[frame.first]]
-    anchor = frame.governor if frame.governor is not None and frame.governor < frame.first else words.spaced_left(frame.first)
+    anchor = (
+        frame.governor
+        if frame.governor is not None and frame.governor < frame.first
+        else words.spaced_left(frame.first)
+    )
     table = cues()
     form = frame.governor_form or frame.entry.verb
     future = ahead or _after(when, published)
@@ -47,7 +53,11 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
             continue
         found = any(_left_cue(words, low, anchor, cue, _REACH[status]) for cue in table[status]["before"])
         if frame.governor is not None and status in ("cancelled", "planned", "hypothetical"):
-            found = found or any(_left_cue(words, frame.governor, frame.first, cue, 12) for cue in table[status]["before"] if status == "cancelled")
+            found = found or any(
+                _left_cue(words, frame.governor, frame.first, cue, 12)
+                for cue in table[status]["before"]
+                if status == "cancelled"
+            )
         tail = tuple(words.norms[frame.last : frame.last + 4])
         found = found or any(tail[k : k + len(cue)] == cue for cue in table[status]["after"] for k in range(3))
         if not found:
@@ -84,10 +94,29 @@ def judge(frame: Frame, words: Words, *, published: str | None, when: str | None
     return "occurred", _WEAK * scale
 
 
-_OPENS = frozenset(map(fold, "التأم عقد انعقد انطلق بدأ أقام افتتح تم جرى استضاف قام".split()))
-_STARTS = frozenset(map(fold, "انطلق بدأ ابتدأ استهل تواصل استمر".split()))
-_NO = frozenset("لم لن ما لا ليس ليست".split())
-_DENIED = frozenset("نفي نفت ينفي تنفي نفوا نافيا نافيه عدم استبعد استبعدت رفض رفضت يرفض ترفض رفضه رفضها".split())
+_OPENS = frozenset(map(fold, ["التأم", "عقد", "انعقد", "انطلق", "بدأ", "أقام", "افتتح", "تم", "جرى", "استضاف", "قام"]))
+_STARTS = frozenset(map(fold, ["انطلق", "بدأ", "ابتدأ", "استهل", "تواصل", "استمر"]))
+_NO = frozenset(["لم", "لن", "ما", "لا", "ليس", "ليست"])
+_DENIED = frozenset(
+    [
+        "نفي",
+        "نفت",
+        "ينفي",
+        "تنفي",
+        "نفوا",
+        "نافيا",
+        "نافيه",
+        "عدم",
+        "استبعد",
+        "استبعدت",
+        "رفض",
+        "رفضت",
+        "يرفض",
+        "ترفض",
+        "رفضه",
+        "رفضها",
+    ]
+)
 
 
 def _negated(words: Words, at: int, frame: Frame, *, is_verb: bool) -> bool:
@@ -112,7 +141,9 @@ def _heads_future(words: Words, first: int, high: int) -> bool:
 def _immediate(words: Words, verb: int, status: str) -> bool:
     """Whether a cue stands right before a past verb (قد يكون، من المقرر أن) rather than somewhere in the clause."""
     left = words.norms[max(0, verb - 2) : verb]
-    return any(cue[0] in left for cue in cues()[status]["before"] if len(cue) == 1) and not (status == "hypothetical" and "قد" in left)
+    return any(cue[0] in left for cue in cues()[status]["before"] if len(cue) == 1) and not (
+        status == "hypothetical" and "قد" in left
+    )
 
 
 def _key(value: str) -> str:

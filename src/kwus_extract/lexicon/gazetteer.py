@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from kwus_extract.lexicon import country_names, load
+from kwus_extract.lexicon import country_names
+from kwus_extract.resources import load
 from kwus_extract.text.fold import fold
 
 Words = tuple[str, ...]
@@ -140,7 +141,9 @@ def gazetteer() -> dict[str, list[Listed]]:
     bodies = load("kwus_extract.lexicon", "bodies.yaml", list[_Name])
     places = load("kwus_extract.lexicon", "places.yaml", list[_Name])
     patterns = load("kwus_extract.lexicon", "patterns.yaml", _Patterns)
-    strings = [n for c in countries().values() for n in (*c.names, *c.capital)] + [n for names in cldr.values() for n in names]
+    strings = [n for c in countries().values() for n in (*c.names, *c.capital)] + [
+        n for names in cldr.values() for n in names
+    ]
     strings += [n for entry in (*bodies, *places) for n in (entry.name, *entry.variants)]
     strings += [h for rule in (*patterns.national, *patterns.of_state) for h in rule.heads]
     strings += [n for rule in patterns.after for n in (*rule.nouns, *rule.names)]

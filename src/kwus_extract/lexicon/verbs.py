@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import load
+from kwus_extract.resources import load
 from kwus_extract.text.fold import fold
 
 Tense = Literal["past", "present", "passive"]
@@ -23,7 +23,15 @@ class VerbForm(NamedTuple):
 
 
 # Endings with the number of the subject. Before an object pronoun the silent alef of وا falls away.
-_PAST: tuple[tuple[str, Number], ...] = (("", "s"), ("ت", "s"), ("ا", "d"), ("تا", "d"), ("وا", "p"), ("ن", "p"), ("نا", "we"))
+_PAST: tuple[tuple[str, Number], ...] = (
+    ("", "s"),
+    ("ت", "s"),
+    ("ا", "d"),
+    ("تا", "d"),
+    ("وا", "p"),
+    ("ن", "p"),
+    ("نا", "we"),
+)
 _PRESENT: tuple[tuple[str, Number], ...] = (("", "s"), ("ان", "d"), ("ا", "d"), ("ون", "p"), ("وا", "p"), ("ن", "p"))
 _PRONOUNS = ("ه", "ها", "هم", "هما", "نا", "ك", "كم", "ني")
 _PREFIXES = ("ي", "ت")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -17,7 +18,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import load
+from kwus_extract.resources import load
 from kwus_extract.text.fold import fold
 
 CONJUNCTIONS = ("", "و", "ف")
@@ -27,7 +28,7 @@ ENCLITICS = ("هما", "كما", "ها", "هم", "هن", "نا", "كم", "ني",
 
 ENDINGS = (*ENCLITICS, "ات", "ون", "ين", "ان", "يه", "تين", "تان", "ا", "وا")
 _INFLECTED = 0.05  # weight of a form whose base is in the lexicon, as a share of the base's
-_UNSEEN = 0.02  # damped frequency of a form about which nothing is known; as in the estimation
+_INFLECTED_MOST = 0.5  # and at most this: common words' forms are in the lexicon themselves
 _HAMZA = 20.0  # odds that a written أ إ آ right after a possible proclitic begins the word
 _HAMZAS = tuple("أإآ")
 _PLAIN_ALEF = str.maketrans("أإآ", "ااا")
@@ -35,6 +36,8 @@ _UNSEEN_WHOLE = 0.0005  # the same when nothing is cut off: an unseen form is ra
 _COMMON_REST = 8.0  # damped frequency that the rest after the rare proclitics ف and ك must have
 _COMMON = 60.0  # damped frequency granted to a word of the exceptions after a conjunction
 _PROCLITICS = tuple("وفبلكس")
+_LIKELY = 1.0  # damped frequency of a stem whose letters say that it is one
+_DERIVED = re.compile(r"ا(?:ست|.ت|ن[^يو])|يست|يت|ي.+(?:ون|وا)$|[اي]?.*(?:هما|هم|ها|ته)$")
 _LEAST_SHARE = 0.0005
 
 
@@ -91,8 +94,28 @@ class WordLexicon:
             if len(base) >= 3 and word.endswith(ending):
                 count = self.counts.get(base) or (self.counts.get(base[:-1] + "ه") if base[-1] == "ت" else None)
                 if count:
-                    return max(_INFLECTED * float(count**0.5), _UNSEEN)
+                    return min(_INFLECTED * float(count**0.5), _INFLECTED_MOST)
         return 0.0
+
+
+def unseen(conjunction: str, preposition: str, stem: str) -> float:
+    """Damped frequency of a stem that no text has shown without these proclitics; 0 where they would not be cut off.
+
+    The letters decide: foreign names begin with ب, ل or و too (بارافينا, لورينتو, ولفغانغ), but not in the way of Arabic
+    stems with the article, a person letter or a derived form.
+    """
+    arabic = bool(_DERIVED.match(stem))
+    if preposition == "لل" or conjunction + preposition in ("وال", "فال"):
+        return _LIKELY if len(stem) >= 3 else 0.0
+    if preposition == "بال":
+        return _LIKELY if len(stem) >= 4 and stem[0] != "ا" else 0.0
+    if preposition == "ب":
+        return _LIKELY if len(stem) >= 6 and stem[0] == "ا" and arabic else 0.0
+    if preposition == "ل":
+        return _LIKELY if len(stem) >= 4 and (arabic or stem[0] in "متن") else 0.0
+    if conjunction == "و" and not preposition:
+        return _LIKELY if len(stem) >= 3 and (stem[0] not in "ويالبكس" or (arabic and stem[0] in "يا")) else 0.0
+    return 0.0
 
 
 class Clitics:
@@ -151,27 +174,23 @@ class Clitics:
                     continue
                 definite = preposition.endswith("ل") and preposition != "ل"
                 letter = preposition[:1] if preposition != "ال" else ""
-                starts = tuple(i for i in (at, at + len(letter)) if i)
-                if letter and conjunction:
-                    starts = (at, at + 1)
-                elif letter or conjunction:
-                    starts = (1,)
+                starts = (at, at + 1) if letter and conjunction else (1,) if letter or conjunction else ()
                 written = form[starts[-1]] if starts and starts[-1] < len(form) else ""
                 if preposition == "س" and (len(stem) < 3 or (written not in "ينت" and written != "أ")):
                     continue
                 weight = words.weight(stem)
                 if self.exceptions.get(stem) == WHOLE:
                     weight = max(weight, _COMMON)
-                if "ك" in (conjunction, letter) or conjunction == "ف":
-                    weight = weight if weight >= _COMMON_REST or definite else 0.0
+                if ("ك" in letter or conjunction == "ف") and weight < _COMMON_REST and not definite:
+                    weight = 0.0
                 if not starts:
                     weight = max(weight, _UNSEEN_WHOLE)
-                elif weight == 0 and definite and len(stem) >= 4 and preposition != "كال":
-                    weight = _UNSEEN
                 elif weight == 0:
-                    continue
+                    weight = unseen(conjunction, preposition, stem)
                 if starts and written in _HAMZAS and not definite:
-                    weight *= _HAMZA
+                    weight = max(weight, _LIKELY) * _HAMZA if letter in ("", "ب", "ل") else weight * _HAMZA
+                if weight == 0:
+                    continue
                 yield Cut(starts, preposition == "لل"), conjunction_share * share * weight
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from pydantic import BaseModel, ConfigDict
 
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import load
+from kwus_extract.resources import load
 from kwus_extract.text.clitics import WordLexicon
 from kwus_extract.text.fold import fold
 

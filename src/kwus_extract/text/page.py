@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import load
+from kwus_extract.resources import load
 from kwus_extract.text.fold import FoldedText, fold
 
 FINAL = ".!؟?…"

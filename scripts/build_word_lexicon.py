@@ -21,15 +21,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from kwus_extract.text.clitics import CONJUNCTIONS, ENDINGS, PREPOSITIONS, unseen
 from kwus_extract.text.fold import fold
 
 WORD = re.compile(r"[\u0621-\u065f\u0670-\u06d3\u06d5\ufb50-\ufdfb\ufe70-\ufefc]+")
-CONJUNCTIONS = ("", "و", "ف")
-PREPOSITIONS = ("", "ال", "ب", "بال", "ل", "لل", "ك", "كال", "س")
 PREPOSITION_LETTERS = frozenset("بلكس")
 MIN_FORM = 3  # rarer forms are mostly typing errors
 ROUNDS = 8
-FLOOR = 0.02  # damped count of a stem that no other form supports, when nothing is cut off
+FLOOR = 0.02  # damped count of a whole form that no other form supports
+INFLECTED = 0.05  # how much a stem that ends in nothing says for the same stem with an ending (بحث for بحثوا)
 SELF = 0.97  # how much of what a bare form and its conjunctions say for themselves is disregarded
 
 Analysis = tuple[str, str, str]  # conjunction, preposition with article, stem
@@ -48,6 +48,13 @@ def analyses(form: str) -> Iterator[Analysis]:
             if preposition == "س" and (len(stem) < 3 or stem[0] not in "ينتا"):
                 continue
             yield conjunction, preposition, stem
+
+
+def bases(stem: str) -> Iterator[str]:
+    """What is left of ``stem`` without an ending or a pronoun."""
+    for ending in ENDINGS:
+        if stem.endswith(ending) and len(stem) >= len(ending) + 3:
+            yield stem[: -len(ending)]
 
 
 def count_forms(paths: Iterable[Path]) -> dict[str, int]:
@@ -84,9 +91,11 @@ def estimate(forms: dict[str, int]) -> tuple[dict[str, Analysis], dict[str, floa
             size = damped[form]
             scores = []
             for (c, p, stem), old in zip(options, believed[form], strict=True):
-                own = max(size * old, 0 if p else SELF * bare[stem])
-                floor = FLOOR if c + p == "" else 0.1 * FLOOR
+                own = size * old if p or c == "ف" else max(size * old, SELF * bare[stem])
+                floor = unseen(c, p, stem) if c + p else FLOOR
                 support = max(stems[stem] - own, 0)
+                if not p and stem[0] in PREPOSITION_LETTERS:
+                    support += INFLECTED * max((stems[base] for base in bases(stem)), default=0)
                 if (c == "ف" or p in ("ك", "س")) and stems[stem] - size * old < size:
                     support *= 0.01  # these are rare before any word: a form commoner than its rest is a word
                 scores.append(shares[0][c] * shares[1][p] * (support + floor))
@@ -111,7 +120,9 @@ def main() -> None:
     forms = count_forms(args.news)
     best, conjunctions, prepositions = estimate(forms)
     stems: Counter[str] = Counter()
-    for form, (_c, _p, stem) in best.items():
+    for form, (conjunction, preposition, stem) in best.items():
+        if conjunction and not preposition and stem in best and not best[stem][0]:
+            stem = best[stem][2]  # وبالكويت is cut like بالكويت
         stems[stem] += forms[form]
     kept = sorted((stem, count) for stem, count in stems.items() if count >= args.min_count and len(stem) > 1)
     header = {

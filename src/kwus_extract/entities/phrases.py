@@ -374,6 +374,8 @@ class Reader:
             if name.first != j:
                 return None
             last = name.last
+            if posts and posts[-1] == (j - 1, j) and len(posts) == 1 and j - 1 == start and not w.is_definite(start) and w.bare[start] in _RELATIONAL:
+                return Phrase("post", start, last, (start, last), post=(start, last))  # مستشار ترامب: somebody else
             phrase = Phrase("person", start, last, (j, last), post=self._span(posts), rank=rank, honorific=honor)
             self._apposition(phrase)
             return phrase
@@ -804,6 +806,7 @@ _HEADS_COUNTED = frozenset(
         "سفينه",
     ]
 )
+_RELATIONAL = frozenset("مستشار مستشاره مبعوث مبعوثه محامي محام مدير نجل ابن ابنه شقيق شقيقه زوجه زوج والد والده ارمله نايب نايبه وزير متحدث متحدثه ممثل مساعد خليفه حفيد".split())
 _OPENING = frozenset("“«\"”'(")
 _THINGS = frozenset(
     [

@@ -149,6 +149,13 @@ class Reader:
         """End of the honorifics that start at token ``i``."""
         w, v = self.w, self.v
         while i < len(w) and not (self.at[i] and self.at[i].label != "PER"):  # type: ignore[union-attr]
+            if (
+                self.bare[i] in v.heads
+                and not self._is_name(i + 1, "PER")
+                and self.honorific(i + 1) == i + 1
+                and self.post(i) > i + 1
+            ):
+                return i  # أمير البلاد is a post, الأمير فلان a courtesy
             for words in v.honorifics.get(self.bare[i], ()):
                 if tuple(self.bare[i : i + len(words)]) == words and not any(
                     self.at[k] for k in range(i, i + len(words))
@@ -374,7 +381,14 @@ class Reader:
             if name.first != j:
                 return None
             last = name.last
-            if posts and posts[-1] == (j - 1, j) and len(posts) == 1 and j - 1 == start and not w.is_definite(start) and w.bare[start] in _RELATIONAL:
+            if (
+                posts
+                and posts[-1] == (j - 1, j)
+                and len(posts) == 1
+                and j - 1 == start
+                and not w.is_definite(start)
+                and w.bare[start] in _RELATIONAL
+            ):
                 return Phrase("post", start, last, (start, last), post=(start, last))  # مستشار ترامب: somebody else
             phrase = Phrase("person", start, last, (j, last), post=self._span(posts), rank=rank, honorific=honor)
             self._apposition(phrase)
@@ -806,7 +820,9 @@ _HEADS_COUNTED = frozenset(
         "سفينه",
     ]
 )
-_RELATIONAL = frozenset("مستشار مستشاره مبعوث مبعوثه محامي محام مدير نجل ابن ابنه شقيق شقيقه زوجه زوج والد والده ارمله نايب نايبه وزير متحدث متحدثه ممثل مساعد خليفه حفيد".split())
+_RELATIONAL = frozenset(
+    "مستشار مستشاره مبعوث مبعوثه محامي محام مدير نجل ابن ابنه شقيق شقيقه زوجه زوج والد والده ارمله نايب نايبه وزير متحدث متحدثه ممثل مساعد خليفه حفيد".split()
+)
 _OPENING = frozenset("“«\"”'(")
 _THINGS = frozenset(
     [

@@ -132,7 +132,11 @@ class Resolver:
         persons = [p for p in self.phrases if p.kind == "person"]
         heads = {p.head[0] for p in persons}
         # names inside other phrases (مستشار ترامب) are mentions too
-        persons += [Phrase("person", n.first, n.last, (n.first, n.last)) for n in self.names if n.label == "PER" and n.first not in heads]
+        persons += [
+            Phrase("person", n.first, n.last, (n.first, n.last))
+            for n in self.names
+            if n.label == "PER" and n.first not in heads
+        ]
         keys = {id(p): name_key(self._norms(p.head)) for p in persons}
         for phrase in sorted(persons, key=lambda p: (-len(keys[id(p)]), p.first)):
             key = keys[id(phrase)]

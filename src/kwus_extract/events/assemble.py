@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -33,6 +34,15 @@ def _codes() -> dict[str, list[dict[str, Any]]]:
 
 _STARTS = ("انطلا", "انطلق", "بدا", "بدء", "بداي", "تبدا", "يبدا", "افتتا", "افتتح")
 _ENDS = ("اختتم", "اختتا", "ختام", "انته", "تختتم", "يختتم", "تنتهي")
+
+
+def _precision(value: str) -> int:
+    """How much an EDTF value tells: days over weeks over months over years; a short interval over its first day."""
+    start, _, end = value.partition("/")
+    known = len(start.replace("X", "").replace("..", ""))
+    if end and ".." not in value and len(start) == len(end) == 10 and "X" not in value:
+        return 5 if (date.fromisoformat(end) - date.fromisoformat(start)).days >= 6 else 11
+    return known
 
 
 class Assembler:
@@ -184,7 +194,7 @@ class Assembler:
         if interval:
             return interval
         values = [dates[n].value for n in numbers]
-        best = max(values, key=lambda v: (len(v.replace("X", "").split("/")[0]), values.count(v)))
+        best = max(values, key=lambda v: (_precision(v), values.count(v)))
         chosen = [n for n in numbers if dates[n].value == best]
         return r.EventDate(value=best, dates=tuple(f"d{n + 1}" for n in chosen))
 
@@ -201,13 +211,13 @@ class Assembler:
         for frame in cluster.frames:
             starts, ends = [], []
             low, high = self.w.bounds[self.w.sentence[frame.first]]
-            for number, date in enumerate(dates):
-                first, _ = token_range(self.w.starts, self.w.ends, date.start, date.end)
+            for number, mention in enumerate(dates):
+                first, _ = token_range(self.w.starts, self.w.ends, mention.start, mention.end)
                 if (
                     not low <= first < high
-                    or not date.value
-                    or "/" in date.value
-                    or not any(c.isdigit() for c in date.value)
+                    or not mention.value
+                    or "/" in mention.value
+                    or not any(c.isdigit() for c in mention.value)
                 ):
                     continue
                 before = self.w.norms[max(low, first - 4) : first]

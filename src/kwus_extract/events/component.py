@@ -398,14 +398,14 @@ class _Article:
     def _pro_drop(self, frame: Frame) -> None:
         """A verb without a subject of its own has that of the clause before."""
         form = frame.entry.verb
-        if form is None:
+        if frame.entry.kind == "noun":
             return
         role = next((r for r, s in frame.rule.roles.items() if "subject" in s.relations), None)
         if role is None or any(
             a.relation == "subject" and a.phrase in frame.roles.get(role, ()) for a in frame.arguments
         ):
             return
-        if frame.type == "dialogue" and form.number in ("d", "p"):
+        if frame.type == "dialogue" and form is not None and form.number in ("d", "p"):
             found = self._antecedents(frame.first, 2)
         else:
             found = self._antecedents(frame.first, 1)

@@ -85,10 +85,12 @@ class Lemmatizer:
         for pronoun in PRONOUNS:
             base = stem[: -len(pronoun)]
             if stem.endswith(pronoun) and len(base) >= _LEAST:
-                feminine = base[:-1] + "ه" if base[-1] == "ت" else ""
-                if feminine in self.words and len(feminine) > _LEAST:
+                if base in self.forms:
+                    return base
+                feminine = base[:-1] + "ه" if base[-1] == "ت" and len(base) > _LEAST else ""
+                if self.words.counts.get(feminine, 0) > self.words.counts.get(base, 0):
                     return feminine
-                if base in self.forms or self._commoner(base, stem):
+                if self._commoner(base, stem):
                     return base
         return stem
 

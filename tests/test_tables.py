@@ -24,7 +24,7 @@ DATA = Path(__file__).parent / "data"
 
 # The share of each table that must come out right. The target is 0.95 for every table; a floor below it is what the
 # rules reach so far, and only ever rises.
-FLOORS = {"status_pairs": 0.65, "name_titles": 0.75, "name_chains": 0.7}
+FLOORS = {"status_pairs": 0.75, "name_titles": 0.8, "name_chains": 0.8}
 
 _CLITICS = "(?:[وفبلك]|وب|ول|فب|فل)?"
 

@@ -130,7 +130,7 @@ def find_dates(text: str, *, published: str | None = None, skip: Iterable[tuple[
             way = None
             if _needs_direction(token.value):
                 way = direction(pieces, bisect_left(starts, token.start), bisect_left(starts, token.end))
-            if token.value.ago is None or token.value.ago[0] < 0 or (way and way.way > 0):
+            if token.value.ago is None or token.value.ago[0] < 0 or way == (1, True):
                 mentions.append(_Mention(token, token.value, way))
     _resolve(mentions, anchor)
     spans, warnings = [], []

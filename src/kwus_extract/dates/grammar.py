@@ -68,7 +68,7 @@ _kinds: dict[str, int] = {}
 
 def _compile(data: RuleData, fragments: dict[str, str]) -> Rule:
     if _UNBOUNDED.search(data.pattern):
-        raise RuleError(f"grammar.yaml: {data.id}: repetition must be bounded: {0, 2} instead of *")
+        raise RuleError(f"grammar.yaml: {data.id}: repetition must be bounded, as in {{0,2}}")
     if data.make is not None and data.make not in BUILDERS:
         raise RuleError(f"grammar.yaml: {data.id}: no builder {data.make!r}; there are {', '.join(BUILDERS)}")
     try:

@@ -47,6 +47,11 @@ class Phrase:
     dual: bool = False
     capital: bool = False  # a capital, which may stand for its government
 
+    @property
+    def acting(self) -> PhraseKind:
+        """The kind as one that acts: a capital acts as its country (اتفقت بغداد وأنقرة)."""
+        return "country" if self.capital else self.kind
+
 
 class _Posts(BaseModel):
     model_config = ConfigDict(extra="forbid")
@@ -200,10 +205,13 @@ class Reader:
         while j < n and w.sentence[j] == w.sentence[i]:
             name = self.at[j]
             if name is not None and name.label != "PER":
-                if name.first == j:
-                    j, complete = name.last, True
-                    continue
-                break
+                joined_on = w.is_definite(j - 1) or self._adjective(j - 1) is not None or self.at[j - 1] is not None
+                if name.first != j or (
+                    complete and joined_on and not (name.label == "ORG" and w.bare[j - 1] in v.post_modifiers)
+                ):
+                    break  # زار القائد الأميركي الكويت: a new phrase
+                j, complete = name.last, True
+                continue
             if name is not None or self._stops(j):
                 # a preposition or conjunction may lead on
                 nxt = self._lead(j, i)
@@ -225,6 +233,14 @@ class Reader:
                     and bare not in v.construct_nouns
                 ):
                     break
+                if (
+                    complete
+                    and w.is_definite(j)
+                    and self._adjective(j - 1)
+                    and not self._adjective(j)
+                    and bare not in v.post_modifiers
+                ):
+                    break  # زار القائد الأميركي السفينة
                 j, complete = j + 1, True
                 continue
             if not complete and (
@@ -263,14 +279,23 @@ class Reader:
         norm = w.norms[j]
         if j + 1 >= n:
             return j
-        if (norm in ("ل", "ب") and w.clitic[j]) or norm in ("في", "لدي", "عن", "علي"):
+        if (
+            (norm in ("ل", "ب") and w.clitic[j])
+            or norm in ("في", "لدي", "عن", "علي")
+            or (norm == "الي" and w.bare[head] in _SENT)
+        ):
             k = j + 1
             if self._is_name(k, "ORG", "LOC", "FAC", "MISC"):
-                if norm == "ل" and self.at[k].label == "LOC" and w.bare[head] not in _SENT and self._country(head, j):  # type: ignore[union-attr]
+                if (
+                    norm in ("ل", "في")
+                    and self.at[k].label == "LOC"
+                    and w.bare[head] not in _SENT
+                    and self._country(head, j)
+                ):  # type: ignore[union-attr]
                     return j  # زيارة وزير الخارجية الإيراني لبغداد
                 return self.at[k].last  # type: ignore[union-attr]
-            if norm == "ل" and w.is_definite(k) and self.bare[k] in v.heads and w.is_definite(head):
-                return j
+            if norm == "ل" and self.bare[k] in v.heads and self.at[k] is None:
+                return j if w.is_definite(k) and w.is_definite(head) else max(self.post(k), j)
             if (
                 norm == "ل"
                 and not self._stops(k)
@@ -297,9 +322,12 @@ class Reader:
                 and self.at[k] is None
                 and self.bare[k] not in v.heads
                 and self.bare[k] not in v.groups
-                and w.bare[head].startswith("وزير")
+                and (w.is_definite(j - 1) or w.bare[head].startswith("وزير"))
+                and self.bare[k] not in v.place_nouns
             ):
                 return k + 1
+            if w.bare[head].startswith("وزير") and self.bare[k] == "شوون" and k + 1 < n and w.is_definite(k + 1):
+                return k + 2
             if self.bare[k] in v.heads and self.at[k] is None and (self.apposed or not w.is_definite(k)):
                 end = self.post(k)
                 one, two = self._country(head, j), self._country(k, end)
@@ -326,7 +354,7 @@ class Reader:
         out: list[Phrase] = []
         i, n = 0, len(self.w)
         while i < n:
-            if not self.w.usable[i] or self.w.clitic[i]:
+            if not self.w.usable[i] or (self.w.clitic[i] and self.at[i] is None):
                 i += 1
                 continue
             phrase = self._person(i) or self._group(i) or self._named(i) or self._side(i)
@@ -358,6 +386,16 @@ class Reader:
                 continue
             end = self.post(j)
             if end > j:
+                if (
+                    posts
+                    and j == posts[-1][1]
+                    and not rank
+                    and not honor
+                    and (w.is_definite(posts[0][0]) or w.is_definite(j))
+                    and (w.is_definite(posts[0][0]) or end - j == 1)
+                ):
+                    # التقى السفير الأميركي محافظ البنك: two people
+                    return Phrase("post", start, j, posts[0], post=posts[0], country=self._country(*posts[0]))
                 if posts and j > posts[-1][1]:
                     posts[-1] = (posts[-1][0], end) if j - posts[-1][1] <= 1 else posts[-1]
                 else:
@@ -441,6 +479,8 @@ class Reader:
                 break
             if phrase.post is None:
                 phrase.post = (k, end)
+            elif phrase.post[0] >= phrase.head[1] and k - phrase.post[1] <= 1:
+                phrase.post = (phrase.post[0], end)  # ولي العهد، وزير الدفاع
             else:
                 phrase.extra_posts.append((k, end))
             phrase.last = end
@@ -892,9 +932,22 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
 
     The model rules on people; a known name replaces the model's where it is longer or the model is silent.
     """
+    spans = list(spans)
+    whole = {words.joined(a, b)[-1] for a, b, label in spans if label == "PER" and b - a > 1 and words.joined(a, b)}
+
+    def keeps(first: int, last: int) -> bool:
+        """Whether the letter before a personal name belongs to it: لاندو, unless the name stands elsewhere without it."""
+        joined = words.joined(first, last)
+        if len(joined) > 1 or joined[-1] in whole:
+            return words.norms[first] != "و" or (len(joined) == 1 and joined[0] in whole)
+        return words.norms[first] != "و" and words.norms[first + 1] not in whole
+
     names = []
     for first, last, label in spans:
-        while first < last and (words.clitic[first] or not words.norms[first][:1].isalnum()):
+        while first < last and (
+            not words.norms[first][:1].isalnum()
+            or (words.clitic[first] and not (label == "PER" and keeps(first, last)))
+        ):
             first += 1
         while first < last and not words.norms[last - 1][:1].isalnum():
             last -= 1

@@ -137,7 +137,7 @@ class Resolver:
             for n in self.names
             if n.label == "PER" and n.first not in heads
         ]
-        keys = {id(p): name_key(self._norms(p.head)) for p in persons}
+        keys = {id(p): name_key(self.w.joined(*p.head)) for p in persons}
         for phrase in sorted(persons, key=lambda p: (-len(keys[id(p)]), p.first)):
             key = keys[id(phrase)]
             titled = phrase.honorific is not None or phrase.rank is not None

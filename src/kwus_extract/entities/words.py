@@ -159,6 +159,18 @@ class Words:
         """Whether the word carries the article."""
         return self.norms[i].startswith("ال") and len(self.norms[i]) > 3 and self.verbs[i] is None
 
+    def joined(self, first: int, last: int) -> list[str]:
+        """Folded words of the range as written: proclitics joined to what follows."""
+        out: list[str] = []
+        start = True
+        for i in range(first, last):
+            if start:
+                out.append(self.norms[i])
+            else:
+                out[-1] += self.norms[i]
+            start = not self.clitic[i]
+        return out
+
     def spaced_left(self, i: int) -> int:
         """Index of the first proclitic written together with token ``i`` (``i`` itself when there is none)."""
         while i and self.clitic[i - 1]:

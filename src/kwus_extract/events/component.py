@@ -12,7 +12,7 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.events.frames import CARRIERS, Frame, FrameReader
 from kwus_extract.events.merge import Cluster, Merger
 from kwus_extract.events.rules import index
-from kwus_extract.events.status import judge
+from kwus_extract.events.status import Situation, judge
 
 _PARTIES = {
     "visit": ("visitor", "host"),
@@ -133,14 +133,10 @@ class _Article:
         self._continue()
         self._attach_dates()
         for frame in self.frames:
-            frame.status, frame.weight = judge(
-                frame,
-                self.w,
-                published=self.published,
-                when=self._when(frame),
-                title=self._in_title(frame),
-                ahead=self._ahead(frame),
+            situation = Situation(
+                self.published, self._when(frame), self._in_title(frame), self._ahead(frame), self.reader.at
             )
+            frame.status, frame.weight = judge(frame, self.w, situation)
         kept = [
             f
             for f in self.frames

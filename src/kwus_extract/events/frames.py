@@ -542,7 +542,7 @@ class FrameReader:
             if (
                 form is not None
                 and form.lemma in CARRIERS
-                and (form.lemma in ("تم", "جري") or not seen)
+                and (form.lemma in ("تم", "جري") or all(self._governed(p) for p in seen))
                 and (form.tense != "present" or steps < 5)
             ):
                 frame.governor, frame.governor_form = i, form
@@ -562,7 +562,7 @@ class FrameReader:
         )
         relation = "support-subject" if frame.governor_role != "host" else "support-host"
         subjects = self._direct(governor + 1, w.spaced_left(frame.first))
-        subjects = [p for p in subjects if p.kind in _SUBJECTS or relation == "support-host"]
+        subjects = [p for p in subjects if p.acting in _SUBJECTS or relation == "support-host"]
         if not subjects and frame.governor_role and not noun_governor:
             subjects = self._left_subject(governor)
         for phrase in subjects:
@@ -643,13 +643,13 @@ class FrameReader:
             phrase = self.at[i]
             if phrase is not None:
                 near = gap == 0 and commas == 0
-                if phrase.kind == "country" and (
+                if phrase.acting == "country" and (
                     not near or joined or (phrase.first > low and w.is_verb(phrase.first - 1))
                 ):
                     i = phrase.first - 1
                     gap += 1
                     continue
-                if phrase.kind in _SUBJECTS and (
+                if phrase.acting in _SUBJECTS and (
                     not self._governed(phrase) or w.norms[phrase.first - 2 : phrase.first] == ["سبق", "ل"]
                 ):
                     return self._chain_left(phrase)
@@ -695,7 +695,7 @@ class FrameReader:
             if w.norms[i - 1] in ("،", ","):
                 i -= 1
             before = self.at[i - 1]
-            if before is None or before.kind not in _SUBJECTS:
+            if before is None or before.acting not in _SUBJECTS:
                 break
             out.insert(0, before)
             i = before.first - 1
@@ -714,7 +714,7 @@ class FrameReader:
         kinds = set(spec.kinds)
         form = frame.entry.verb
         subjects = [a for a in frame.arguments if a.relation == "subject"]
-        if subjects and subjects[0].phrase.kind in kinds and (form is None or form.number == "s"):
+        if subjects and subjects[0].phrase.acting in kinds and (form is None or form.number == "s"):
             if form is not None and form.enclitic:
                 pass
             others = [r for r, s in frame.rule.roles.items() if "object" in s.relations]
@@ -733,7 +733,7 @@ class FrameReader:
             return
         for a in subjects:
             a.relation = "object"
-        left = [p for p in self._left_subject(frame.first) if p.kind in kinds]
+        left = [p for p in self._left_subject(frame.first) if p.acting in kinds]
         frame.arguments.extend(Argument("subject", p) for p in left)
 
     # --- names and ordinals -----------------------------------------------------------------------------------
@@ -821,7 +821,7 @@ CARRIERS = frozenset(
 # Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
 MASDARS = {fold(m): fold(v) for m, v in {
     "توقيع": "وقع", "إبرام": "أبرم", "إجراء": "أجرى", "عقد": "عقد", "إقامة": "أقام", "تنفيذ": "نفذ", "استضافة": "استضاف", "بدء": "بدأ", "اختتام": "اختتم",
-    "إلغاء": "ألغى", "تأجيل": "أجل", "حضور": "حضر", "مشاركة": "شارك", "تنظيم": "نظم", "استئناف": "استأنف", "مواصلة": "واصل", "تبادل": "تبادل", "ترؤس": "ترأس",
+    "قيام": "قام", "توصل": "توصل", "إلغاء": "ألغى", "تأجيل": "أجل", "حضور": "حضر", "مشاركة": "شارك", "تنظيم": "نظم", "استئناف": "استأنف", "مواصلة": "واصل", "تبادل": "تبادل", "ترؤس": "ترأس",
 }.items()}  # fmt: skip
 _WALLS = frozenset(
     ["ان", "حيث", "؛", ":", "فيما", "بينما", "انه", "انها", "بعد", "قبل", "عقب", "منذ", "اثر", "خلال", "قبيل", "بعيد"]

@@ -1,131 +1,198 @@
-"""Whether it happened: status of a mention from tense, modality, negation and dates."""
+"""Whether it happened: status of a mention from tense, modality, negation and dates.
+
+Cues are read in the clause around the trigger or the verb that governs it. Names and posts between do not count, so
+that a cue is as near to its verb before a long name as before a short one.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.frames import Frame
 from kwus_extract.events.rules import cues
 from kwus_extract.text.fold import fold
 
-_ORDER = ("cancelled", "negated", "hypothetical", "planned", "ongoing")
-_REACH = {"cancelled": 4, "negated": 4, "hypothetical": 6, "planned": 6, "ongoing": 4}
+_ORDER = ("cancelled", "hypothetical", "planned", "ongoing")
+_REACH = {"cancelled": 4, "hypothetical": 6, "planned": 6, "ongoing": 4}
 _WEAK = 0.3
 
+_NO = frozenset("لم لن ما لا ليس ليست".split())
+_DENIED = frozenset(
+    "نفي نفت ينفي تنفي نفوا نافيا نافيه عدم استبعد استبعدت رفض رفضت يرفض ترفض رفضه رفضها فشل فشلت فشلوا اخفق اخفقت اخفقوا تعثر تعثرت".split()
+)
+_WITHOUT = frozenset("دون بدون".split())
+_DUE = ("مقرر", "مزمع", "متوقع", "منتظر", "مفترض", "يفترض", "مرتقب", "مخطط")
+_WAS = frozenset("كان كانت".split())
+_IF = (("اذا",), ("في", "حال"), ("في", "حاله"), ("شريطه",), ("بشرط",), ("لو",))
+_STARTS = frozenset(map(fold, "انطلق بدأ ابتدأ استهل".split()))
+_GOES_ON = frozenset(map(fold, "واصل تواصل استمر".split()))
+_RUNS = frozenset(map(fold, "جرى دار تواصل استمر واصل".split()))
+_OPENS = frozenset(map(fold, "التأم عقد انعقد انطلق بدأ أقام افتتح تم استضاف قام".split()))
 
-def _left_cue(words: Words, low: int, first: int, cue: tuple[str, ...], reach: int) -> bool:
-    start = max(low, first - reach)
-    norms = words.norms[start:first]
-    for k in range(len(norms) - 1, -1, -1):
-        if norms[k] in (".", "؛", "؟", ":", "حيث", "فيما", "بينما"):
-            norms = norms[k + 1 :]
-            break
-    if len(cue) == 1:
-        return cue[0] in norms or (cue[0] in [n.removeprefix("ال") for n in norms] and len(cue[0]) > 4)
-    return any(tuple(norms[k : k + len(cue)]) == cue for k in range(len(norms)))
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known around a mention: the day of publication, its own date, whether it stands in the title, whether
+    its date calls itself coming, and the phrases by token."""
+
+    published: str | None
+    when: str | None
+    title: bool
+    ahead: bool
+    at: Sequence[Phrase | None]
 
 
-def judge(
-    frame: Frame, words: Words, *, published: str | None, when: str | None, title: bool, ahead: bool = False
-) -> tuple[str, float]:
+def judge(frame: Frame, words: Words, situation: Situation) -> tuple[str, float]:
     """Status of one mention and how much it weighs against other mentions of the event.
 
-    ``when`` is the EDTF value of the mention's own date, ``published`` the article's; a mention in the title weighs
-    little, since titles put past and future alike in the present tense; ``ahead`` says that its date is called coming.
+    A mention in the title weighs little, since titles put past and future alike in the present tense.
     """
-    low, high = words.bounds[words.sentence[frame.first]]
-    anchor = (
-        frame.governor
-        if frame.governor is not None and frame.governor < frame.first
-        else words.spaced_left(frame.first)
-    )
-    table = cues()
+    status, weight = _judge(frame, words, situation)
+    return status, weight * (0.35 if situation.title else 1.0)
+
+
+def _judge(frame: Frame, words: Words, now: Situation) -> tuple[str, float]:
+    at = frame.governor if frame.governor is not None and frame.governor < frame.first else frame.first
+    anchor = words.spaced_left(at)
+    left = _outside(words, now.at, anchor)
+    right = _rightward(words, now.at, frame)
+    between = words.norms[at + 1 : frame.first] if at < frame.first else []
     form = frame.governor_form or frame.entry.verb
-    future = ahead or _after(when, published)
-    at = frame.governor if frame.governor is not None else frame.first
-    will = words.future[at] or words.norms[max(0, at - 1)] == "سوف"
     is_verb = form is not None
+    will = words.future[at] or left[-1:] == ["سوف"]
     past = form is not None and form.tense in ("past", "passive") and not will
-    scale = 0.35 if title else 1.0
+    present = form is not None and form.tense == "present" and not will
+    coming = now.ahead or _after(now.when, now.published)
+    gone = _before(now.when, now.published)
+    lemma = form.lemma if form is not None else ""
+    table = cues()
+
+    if any(
+        _ends_with(left, cue, 4) for cue in (("لم", "يستبعد"), ("لا", "يستبعد"), ("لم", "تستبعد"), ("لا", "تستبعد"))
+    ):
+        return "hypothetical", 1.5
+    if _said_not(left, right, frame, words, is_verb=is_verb):
+        return "negated", 2.0
+    if any(_has(right, cue, 12) for cue in _IF) and (will or present):
+        return "hypothetical", 1.6
     for status in _ORDER:
-        if status == "negated":
-            if _negated(words, at, frame, is_verb=is_verb):
-                return status, 2.0 * scale
+        found = next((cue for cue in table[status]["before"] if _has(left, cue, _REACH[status], from_end=True)), None)
+        if found is None and status == "cancelled":
+            found = next((cue for cue in table[status]["before"] if _has(between, cue, 12)), None)
+        if found is None:
+            reach = 14 if status == "cancelled" and frame.entry.kind == "noun" else 4
+            found = next((cue for cue in table[status]["after"] if _has(right, cue, reach)), None)
+        if found is None:
             continue
-        found = any(_left_cue(words, low, anchor, cue, _REACH[status]) for cue in table[status]["before"])
-        if frame.governor is not None and status in ("cancelled", "planned", "hypothetical"):
-            found = found or any(
-                _left_cue(words, frame.governor, frame.first, cue, 12)
-                for cue in table[status]["before"]
-                if status == "cancelled"
-            )
-        tail = tuple(words.norms[frame.last : frame.last + 4])
-        found = found or any(tail[k : k + len(cue)] == cue for cue in table[status]["after"] for k in range(3))
-        if not found:
-            continue
-        if past and is_verb and status in ("planned", "ongoing", "hypothetical") and not _immediate(words, at, status):
+        if (
+            status == "planned"
+            and found[-1].removeprefix("ال").startswith(_DUE)
+            and any(w in _WAS for w in left[-8:])
+            and (past or not coming)
+        ):
+            return "cancelled", 1.6  # كان من المقرر أن
+        if (
+            past
+            and status in ("planned", "ongoing", "hypothetical")
+            and not (found[0] in left[-2:] and found != ("قد",))
+        ):
             continue
         if status == "hypothetical" and frame.definite and not is_verb:
             continue
-        if status == "planned" and when and published and not future and _before(when, published):
+        if status == "planned" and gone and not coming:
             continue
-        if status == "ongoing" and future:
-            return "planned", 1.2 * scale
-        if status == "hypothetical" and future and frame.type != "agreement":
-            return "planned", 1.0 * scale
-        return status, (2.0 if status in ("cancelled", "negated") else 1.2) * scale
+        if status == "ongoing" and coming:
+            return "planned", 1.2
+        return status, 2.0 if status == "cancelled" else 1.2
     if will:
-        return "planned", 1.5 * scale
-    if past and form is not None and form.lemma in _STARTS and frame.entry.kind == "noun":
-        return "ongoing", 1.3 * scale
-    if form is None and frame.entry.kind == "noun" and _heads_future(words, frame.last, high):
-        return "planned", 1.0 * scale
-    if future:
-        return "planned", 1.3 * scale
+        return "planned", 1.5
+    if lemma in _GOES_ON and frame.entry.kind == "noun" and not coming:
+        return "ongoing", 1.4
+    if past and lemma in _STARTS and frame.entry.kind == "noun":
+        return ("ongoing", 1.3) if not any(w.startswith(("اختتم", "انته")) for w in right) else ("occurred", 1.3)
+    if (
+        not is_verb
+        and frame.entry.kind == "noun"
+        and _heads_future(words, frame.last, words.bounds[words.sentence[frame.first]][1])
+    ):
+        return "planned", 1.0
+    if coming:
+        return "planned", 1.3
+    if not past and _within(now.when, now.published):
+        return "ongoing", 1.2
     if past:
-        return "occurred", 1.2 * scale
-    if form is not None and form.tense == "present":
-        if when and published and _before(when, published):
-            return "occurred", 1.0 * scale
-        if frame.type == "exercise":
-            return "ongoing", 0.9 * scale
-        if when or (frame.entry.kind == "noun" and form.lemma in _OPENS):
-            return "planned", 0.8 * scale
-        return "occurred", 0.4 * scale
-    return "occurred", _WEAK * scale
+        return "occurred", 1.2
+    if present:
+        if gone:
+            return "occurred", 1.0
+        if frame.type == "exercise" or lemma in _RUNS:
+            return "ongoing", 0.9
+        if now.when or (frame.entry.kind == "noun" and lemma in _OPENS):
+            return "planned", 0.8
+        return "occurred", 0.4
+    return "occurred", _WEAK
 
 
-_OPENS = frozenset(map(fold, ["التأم", "عقد", "انعقد", "انطلق", "بدأ", "أقام", "افتتح", "تم", "جرى", "استضاف", "قام"]))
-_STARTS = frozenset(map(fold, ["انطلق", "بدأ", "ابتدأ", "استهل", "تواصل", "استمر"]))
-_NO = frozenset(["لم", "لن", "ما", "لا", "ليس", "ليست"])
-_DENIED = frozenset(
-    [
-        "نفي",
-        "نفت",
-        "ينفي",
-        "تنفي",
-        "نفوا",
-        "نافيا",
-        "نافيه",
-        "عدم",
-        "استبعد",
-        "استبعدت",
-        "رفض",
-        "رفضت",
-        "يرفض",
-        "ترفض",
-        "رفضه",
-        "رفضها",
-    ]
-)
+def _outside(words: Words, at: Sequence[Phrase | None], end: int) -> list[str]:
+    """Folded words of the clause to the left of token ``end``, those inside names and posts left out."""
+    low, _ = words.bounds[words.sentence[end]] if end < len(words) else (0, 0)
+    out: list[str] = []
+    for i in range(end - 1, low - 1, -1):
+        if words.norms[i] in (".", "؛", "؟", ":", "حيث", "فيما", "بينما") or len(out) >= 12:
+            break
+        if at[i] is None and words.norms[i] not in ("و", "ف", "،", ","):
+            out.append(words.norms[i])
+    return out[::-1]
 
 
-def _negated(words: Words, at: int, frame: Frame, *, is_verb: bool) -> bool:
-    """Whether a particle right before the verb, or a denial right before the noun, says that it did not happen."""
-    if is_verb and any(n in _NO for n in words.norms[max(0, at - 2) : at]):
+def _rightward(words: Words, at: Sequence[Phrase | None], frame: Frame) -> list[str]:
+    """Folded words of the sentence to the right of the trigger, those inside names and posts left out."""
+    _, high = words.bounds[words.sentence[frame.first]]
+    out: list[str] = []
+    for i in range(frame.last, high):
+        if words.norms[i] in (".", "؛", "؟") or len(out) >= 16:
+            break
+        if at[i] is None and words.norms[i] not in ("،", ",", '"', "«", "»"):
+            out.append(words.norms[i])
+    return out
+
+
+def _has(window: Sequence[str], cue: tuple[str, ...], reach: int, *, from_end: bool = False) -> bool:
+    near = window[-reach:] if from_end else window[:reach]
+    if len(cue) == 1:
+        return cue[0] in near or (len(cue[0]) > 4 and "ال" + cue[0] in near)
+    return any(tuple(near[k : k + len(cue)]) == cue for k in range(len(near)))
+
+
+def _ends_with(window: Sequence[str], cue: tuple[str, ...], reach: int) -> bool:
+    return _has(window, cue, reach, from_end=True)
+
+
+def _said_not(left: list[str], right: list[str], frame: Frame, words: Words, *, is_verb: bool) -> bool:
+    """Whether a particle right before the verb, or a denial before the noun, says that it did not happen."""
+    if is_verb and any(n in _NO for n in left[-2:]):
         return True
-    left = words.spaced_left(frame.first)
-    near = words.norms[max(0, left - 4) : left]
-    return any(n in _DENIED for n in near) and not (frame.definite and not is_verb and "عدم" in near)
+    if left[-3:-1] == ["لم", "يسبق"] or ("يسبق" in left[-3:] and "لم" in left[-4:]):
+        return True
+    reach = 2 if frame.definite and not is_verb else 5
+    if any(n in _DENIED for n in left[-reach:]) and not (frame.definite and not is_verb and "عدم" in left[-5:]):
+        return True
+    if any(n in _WITHOUT for n in left[-2:]) and not frame.article:
+        return True
+    if not is_verb and left[-2:] in (["ليست", "هناك"], ["ليس", "هناك"], ["لا", "يوجد"], ["لا", "توجد"]):
+        return True
+    return (
+        frame.definite
+        and not is_verb
+        and any(
+            right[k] in ("لم", "لن")
+            and right[k + 1].startswith(("يعقد", "تعقد", "يتم", "تتم", "ينعقد", "تنعقد", "يحصل", "تحصل", "تجر", "يجر"))
+            for k in range(len(right) - 1)
+        )
+    )
 
 
 def _heads_future(words: Words, first: int, high: int) -> bool:
@@ -136,18 +203,6 @@ def _heads_future(words: Words, first: int, high: int) -> bool:
         if words.future[i]:
             return True
     return False
-
-
-def _immediate(words: Words, verb: int, status: str) -> bool:
-    """Whether a cue stands right before a past verb (قد يكون، من المقرر أن) rather than somewhere in the clause."""
-    left = words.norms[max(0, verb - 2) : verb]
-    return any(cue[0] in left for cue in cues()[status]["before"] if len(cue) == 1) and not (
-        status == "hypothetical" and "قد" in left
-    )
-
-
-def _key(value: str) -> str:
-    return value.split("/")[0].replace("..", "").replace("X", "0")
 
 
 def _after(when: str | None, published: str | None) -> bool:
@@ -162,3 +217,11 @@ def _before(when: str | None, published: str | None) -> bool:
         return False
     end = when.split("/")[-1]
     return bool(end) and end != ".." and end.replace("X", "0") < published[: len(end)]
+
+
+def _within(when: str | None, published: str | None) -> bool:
+    """Whether an interval of days holds the day of publication."""
+    if not when or not published or "/" not in when or "X" in when or ".." in when:
+        return False
+    start, end = when.split("/")
+    return start < end and start <= published[: len(start)] and published[: len(end)] <= end

@@ -22,8 +22,8 @@ from kwus_extract.dates import grammar as grammar_module
 from kwus_extract.dates.grammar import GrammarData, RuleData, read_grammar
 from kwus_extract.dates.resolve import Anchor
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import parse
 from kwus_extract.records import EDTF
+from kwus_extract.resources import parse
 
 TABLE = Path(__file__).parent / "data" / "dates.yaml"
 MARK = re.compile(r"⟦([^|⟧]*)\|([^|⟧]*)\|([epdu])⟧")

@@ -89,9 +89,9 @@ def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
         context = Context(anchor, way, firm, named)
         mention.resolved = Resolver(context).resolve(said)
         value = mention.resolved.value
-        if value is not None and value[:4].isdigit() and not said.recurring:
-            if said.has_year or said.month is not None or said.month_step is not None:
-                named = (int(value[:4]), int(value[5:7]) if value[5:7].isdigit() else None)
+        names_month = said.has_year or said.month is not None or said.month_step is not None
+        if names_month and not said.recurring and value is not None and value[:4].isdigit():
+            named = (int(value[:4]), int(value[5:7]) if value[5:7].isdigit() else None)
         if said == Expression(weekday=said.weekday) and said.weekday is not None:
             if mention.direction is None:
                 undecided.append(mention)

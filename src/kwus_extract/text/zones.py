@@ -22,6 +22,7 @@ _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _CLOSERS = "\"»”’')]}\u200e\u200f"
 _TITLE_WORDS, _HEADING_WORDS, _LINK_WORDS = 25, 14, 20  # the most a line may have, from reading 300 pages
 _PARAGRAPH_WORDS, _SENTENCE_WORDS = 20, 8  # a line is a paragraph from here on; with a final stop from there on
+_CRUMB_WORDS = 2  # a line between two lines of boilerplate goes with them up to here
 _LINKS = 12  # lines that a block of links may have
 USABLE = frozenset(("title", "heading", "body", "dateline"))
 """Kinds of zone that facts may be taken from."""
@@ -125,12 +126,15 @@ def _mark_boilerplate(lines: list[_Line], page: Page) -> None:
         if follows == "footer" and sum(paragraphs[:at]) >= 2 * sum(paragraphs[at:]):
             for rest in lines[at:]:
                 rest.kind = "boilerplate"
-            return
+            break
         if follows == "links" and ":" not in line.text.rstrip(" :"):
             stop = at + _LINKS
             while at < min(len(lines), stop) and _like_link(lines[at]):
                 lines[at].kind = "boilerplate"
                 at += 1
+    for before, line, after in zip(lines, lines[1:], lines[2:], strict=False):
+        if before.kind == after.kind == "boilerplate" and line.words <= _CRUMB_WORDS:
+            line.kind = "boilerplate"  # an icon's name in a row of them, a stray initial
 
 
 def _like_link(line: _Line) -> bool:

@@ -38,8 +38,9 @@ def measure(name: str, find: Callable[[str, str], int], articles: list[tuple[str
     begin = time.process_time()
     found = sum(find(text, published) for text, published in articles)
     seconds = time.process_time() - begin
+    speed = words / seconds
     print(
-        f"{name:14} {len(articles):6} articles {words:9,} words {found:7,} dates {seconds:8.2f} s {words / seconds:10,.0f} words/s"
+        f"{name:13} {len(articles):5} articles {words:9,} words {found:6,} dates {seconds:7.2f} s {speed:8,.0f} words/s"
     )
     return speed
 

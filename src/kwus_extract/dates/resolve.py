@@ -19,6 +19,8 @@ from kwus_extract.dates.expression import Expression
 Basis = Literal["explicit", "published", "document", "unresolved"]
 
 _HIJRI_FIRST, _HIJRI_LAST = 1343, 1500  # what the Umm al-Qura tables of hijridate cover
+_HIJRI_NOW = range(1925, 2077)  # Gregorian years wholly inside those tables
+_ANCHOR_FIRST, _ANCHOR_LAST = 1600, 2400
 _AGAINST = {"day": {True: 4.0, False: 1.5}, "month": {True: 6.0, False: 3.0}}
 """How many times nearer a day or month against the direction of its clause must be to be meant, by whether a verb that
 says its tense plainly gives the direction."""
@@ -61,6 +63,8 @@ class Anchor:
         if not match:
             raise ValueError(f"not a date: {value!r}")
         year, month, day = (int(part) if part else None for part in match.groups())
+        if year is not None and not _ANCHOR_FIRST <= year <= _ANCHOR_LAST:
+            raise ValueError(f"no day of publication has this date: {value!r}")
         if year is not None and month is not None:
             date(year, month, day or 1)
         return cls(year, month, day, basis)
@@ -342,7 +346,7 @@ class Resolver:
             return None
         year = expression.year
         if year is None:
-            if self.day is None:
+            if self.day is None or self.day.year not in _HIJRI_NOW:
                 return "XXXX-XX-XX" if expression.day else "XXXX-XX"
             now = Gregorian(self.day.year, self.day.month, self.day.day).to_hijri().year
             if expression.year_step is not None:

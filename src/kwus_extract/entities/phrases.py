@@ -391,8 +391,8 @@ class Reader:
                     and j == posts[-1][1]
                     and not rank
                     and not honor
-                    and (w.is_definite(posts[0][0]) or w.is_definite(j))
-                    and (w.is_definite(posts[0][0]) or end - j == 1)
+                    and w.is_definite(posts[0][0])
+                    and (not w.is_definite(j) or (end - j == 1 and self._country(*posts[0])))
                 ):
                     # التقى السفير الأميركي محافظ البنك: two people
                     return Phrase("post", start, j, posts[0], post=posts[0], country=self._country(*posts[0]))

@@ -152,7 +152,7 @@ class _Article:
     def _is_sport(self) -> bool:
         n = max(len(self.w), 1)
         hits = sum(b in _SPORT for b in self.w.norms)
-        return hits >= 5 and hits / n > 0.018
+        return hits >= 4 and hits / n > 0.015
 
     def _in_title(self, frame: Frame) -> bool:
         return self.w.starts[frame.first] < self.title_end
@@ -401,6 +401,8 @@ class _Article:
             a.relation == "subject" and a.phrase in frame.roles.get(role, ()) for a in frame.arguments
         ):
             return
+        if form is not None and self._other_subject(frame):
+            return
         if frame.type == "dialogue" and form is not None and form.number in ("d", "p"):
             found = self._antecedents(frame.first, 2)
         else:
@@ -410,6 +412,27 @@ class _Article:
         if found:
             frame.roles[role] = found + frame.roles.get(role, [])
             frame.inferred |= {id(p) for p in found}
+
+    def _other_subject(self, frame: Frame) -> bool:
+        """Whether the verb's subject cannot be the man spoken of: it is feminine, or a noun of its own follows."""
+        word = self.w.norms[frame.first].removeprefix("س") if self.w.future[frame.first] else self.w.norms[frame.first]
+        form = frame.entry.verb
+        assert form is not None
+        if (
+            form.number == "s"
+            and not form.enclitic
+            and (
+                word.startswith("ت") if form.tense == "present" else word.endswith("ت") and not form.lemma.endswith("ت")
+            )
+        ):
+            return True
+        after = frame.last
+        return (
+            after < len(self.w)
+            and self.w.is_definite(after)
+            and self.reader.at[after] is None
+            and frame.rule.id != "dialogue.discuss"
+        )
 
     def _needed(self, frame: Frame) -> bool:
         """Whether the frame has what its rule asks for."""

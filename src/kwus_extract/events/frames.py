@@ -282,7 +282,7 @@ class FrameReader:
             words = fold(phrase).split() if phrase != "NAME" else []
             if words and any(after[k : k + len(words)] == words for k in range(0, 3 if len(words) == 1 else 2)):
                 return True
-            if phrase == "NAME" and last < len(w) and w.norms[last] in _QUOTES:
+            if phrase == "NAME" and last < len(w) and w.texts[last] in ("«", "“", '"', "(", "”", "'"):
                 return True
         left = w.spaced_left(first)
         before = w.norms[max(0, left - 3) : left] + w.norms[left:first]

@@ -49,7 +49,8 @@ def find_anchor(tokens: list[Token]) -> tuple[Anchor, bool]:
     """The anchor that the text gives, and whether it is its dateline; an empty anchor when there is none.
 
     A dateline comes first, then a line near the top that holds a full date and little else, then ``اليوم`` or ``أمس``
-    with a full date beside it. A full date in the first paragraph that no later one follows gives at least the year.
+    with a full date beside it. A full date in the first paragraph gives at least the year, when the article names no later
+    date or year.
     """
     lines = _lines(tokens)
     for line in lines[: _TOP_LINES + 1]:
@@ -67,6 +68,7 @@ def find_anchor(tokens: list[Token]) -> tuple[Anchor, bool]:
     lede = [said for line in lines[:2] for token in line if (said := _day(token)) and _full(said)]
     if lede:
         latest = max(full, key=lambda said: (said.year or 0, said.month or 0, said.day or 0))
-        if latest in lede:
+        years = [said.year or 0 for token in tokens if isinstance(said := token.value, Expression)]
+        if latest in lede and latest.year == max(years):
             return Anchor(latest.year, basis="document"), False
     return Anchor(), False

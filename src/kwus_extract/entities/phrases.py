@@ -413,6 +413,8 @@ class Reader:
                         break
                 continue
             break
+        if posts and posts[-1][1] - posts[0][0] == 1 and w.bare[posts[0][0]] in _KIN:
+            posts = []  # ابنه محمد: his son, not a post
         if self._is_name(j, "PER"):
             name = self.at[j]
             assert name is not None
@@ -860,6 +862,7 @@ _HEADS_COUNTED = frozenset(
         "سفينه",
     ]
 )
+_KIN = frozenset("ابن ابنه نجل نجله شقيق شقيقه زوج زوجه زوجته والد والده والدته حفيد حفيده ارمله".split())
 _RELATIONAL = frozenset(
     "مستشار مستشاره مبعوث مبعوثه محامي محام مدير نجل ابن ابنه شقيق شقيقه زوجه زوج والد والده ارمله نايب نايبه وزير متحدث متحدثه ممثل مساعد خليفه حفيد".split()
 )

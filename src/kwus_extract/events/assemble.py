@@ -70,7 +70,9 @@ class Assembler:
         if span is None:
             return None
         start, end = self._chars(span)
-        return " ".join(self.text[start:end].split())
+        text = " ".join(self.text[start:end].split())
+        # للجيش holds الجيش without its alef; a field that has no offsets gives the name in full
+        return "ا" + text if text.startswith("ل") and self.w.norms[span[0]].startswith("ال") else text
 
     def people(self) -> tuple[r.Person, ...]:
         """The people, each with the post at its fullest mention."""

@@ -24,6 +24,7 @@ _DENIED = frozenset(
     "نفي نفت ينفي تنفي نفوا نافيا نافيه عدم استبعد استبعدت رفض رفضت يرفض ترفض رفضه رفضها فشل فشلت فشلوا اخفق اخفقت اخفقوا تعثر تعثرت".split()
 )
 _WITHOUT = frozenset("دون بدون".split())
+_WITHDRAWS = ("انسحا", "انسحب", "ينسحب", "تنسحب")
 _DUE = ("مقرر", "مزمع", "متوقع", "منتظر", "مفترض", "يفترض", "مرتقب", "مخطط")
 _WAS = frozenset("كان كانت".split())
 _IF = (("اذا",), ("في", "حال"), ("في", "حاله"), ("شريطه",), ("بشرط",), ("لو",))
@@ -75,14 +76,20 @@ def _judge(frame: Frame, words: Words, now: Situation) -> tuple[str, float]:
     ):
         return "hypothetical", 1.5
     if _said_not(left, right, frame, words, is_verb=is_verb):
-        return "negated", 2.0
+        return ("hypothetical", 1.2) if any(w in ("اذا", "حال") for w in left[-5:]) else ("negated", 2.0)
     if any(_has(right, cue, 12) for cue in _IF) and (will or present):
         return "hypothetical", 1.6
     for status in _ORDER:
         found = next((cue for cue in table[status]["before"] if _has(left, cue, _REACH[status], from_end=True)), None)
-        if found is None and status == "cancelled":
+        if (
+            found is not None
+            and found[-1].removeprefix("ال").startswith(_WITHDRAWS)
+            and words.norms[anchor - 1] != "من"
+        ):
+            found = None  # withdrawn from something else
+        if found is None and status == "cancelled" and not past:
             found = next((cue for cue in table[status]["before"] if _has(between, cue, 12)), None)
-        if found is None:
+        if found is None and not (status == "cancelled" and past):
             reach = 14 if status == "cancelled" and frame.entry.kind == "noun" else 4
             found = next((cue for cue in table[status]["after"] if _has(right, cue, reach)), None)
         if found is None:

@@ -22,6 +22,8 @@ FINAL = ".!؟?…"
 _SEPARATOR = r"[-–—―:/|،,]+"
 _ARABIC = r"[\u0620-\u064a\u0671-\u06d3\ufb50-\ufdfb\ufe70-\ufefc]"
 _WORD = re.compile(r"[^\W_]+")
+_DATELINE_MOST = 160  # characters
+_DATELINE_SIGN = re.compile(r"[-–—―:(«\"]|\d{4}")
 _BRACKETS = re.compile(
     r"\[(?P<square>[^\[\]\n]{0,120})\]|\{\{(?P<double>[^{}\n]{0,120})\}\}|\{(?P<curly>[^{}\n]{1,120})\}"
 )
@@ -205,7 +207,9 @@ class Page:
         >>> line = "دبي – العربية.نت: أعلنت"; line[: Page.load().dateline(line)]
         'دبي – العربية.نت:'
         """
-        folded = FoldedText(line[:200])
+        if not _DATELINE_SIGN.search(line, 0, _DATELINE_MOST):
+            return 0
+        folded = FoldedText(line[:_DATELINE_MOST])
         best = max((match.end() for pattern in self._datelines if (match := pattern.match(folded.text))), default=0)
         return folded.span(0, len(folded.text[:best].rstrip()))[1] if best else 0
 

@@ -192,8 +192,10 @@ class _Reader:
             raise InputError(name, "blank" if html else "empty", "there is no text in it")
         try:
             from trafilatura import bare_extraction
-        except ImportError:
+        except ModuleNotFoundError:
             raise MissingExtra("trafilatura", "html") from None
+        except ImportError as error:  # it is there, but lacks something: lxml_html_clean, when an old pip installed it
+            raise InputError(name, "unsupported", f"trafilatura does not load: {error}") from None
         try:
             found = bare_extraction(
                 html,

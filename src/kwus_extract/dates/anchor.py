@@ -49,8 +49,8 @@ def find_anchor(tokens: list[Token]) -> tuple[Anchor, bool]:
     """The anchor that the text gives, and whether it is its dateline; an empty anchor when there is none.
 
     A dateline comes first, then a line near the top that holds a full date and little else, then ``اليوم`` or ``أمس``
-    with a full date beside it. A full date in the first paragraph gives at least the year, when the article names no later
-    date or year.
+    with a full date beside it. ``العام الجاري 2015`` gives the year, and so does a full date in the first paragraph when the
+    article speaks of its own year and names no later one.
     """
     lines = _lines(tokens)
     for line in lines[: _TOP_LINES + 1]:
@@ -65,10 +65,13 @@ def find_anchor(tokens: list[Token]) -> tuple[Anchor, bool]:
         if said.day_step is not None and (anchor := _anchor(said).date):
             day = anchor.fromordinal(anchor.toordinal() - said.day_step)
             return Anchor(day.year, day.month, day.day, "document"), False
-    lede = [said for line in lines[:2] for token in line if (said := _day(token)) and _full(said)]
-    if lede:
-        latest = max(full, key=lambda said: (said.year or 0, said.month or 0, said.day or 0))
-        years = [said.year or 0 for token in tokens if isinstance(said := token.value, Expression)]
-        if latest in lede and latest.year == max(years):
-            return Anchor(latest.year, basis="document"), False
+    said_of_years = [said for token in tokens if isinstance(said := token.value, Expression)]
+    for said in said_of_years:
+        if said.year is not None and said.year_step is not None:
+            return Anchor(said.year - said.year_step, basis="document"), False
+    lede = [said.year for line in lines[:2] for token in line if (said := _day(token)) and _full(said)]
+    if lede and any(said.year_step == 0 for said in said_of_years):
+        latest = max(said.year or 0 for said in said_of_years)
+        if latest in lede:
+            return Anchor(latest, basis="document"), False
     return Anchor(), False

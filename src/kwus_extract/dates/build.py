@@ -99,7 +99,7 @@ def month_step(slots: Slots) -> Made:
 def year_step(slots: Slots) -> Made:
     """A year counted from the article's own, or the last one named; a number beside it says it better."""
     if year := _first(slots["it"], "YEAR"):
-        return _said(year)
+        return Expression(year=cast(int, year.value), year_step=_step(slots["it"]))
     if _first(slots["it"], "SAME"):
         return Expression(same_year=True)
     return Expression(year_step=_step(slots["it"]))

@@ -285,15 +285,10 @@ class Reader:
             or (norm == "الي" and w.bare[head] in _SENT)
         ):
             k = j + 1
-            if self._is_name(k, "ORG", "LOC", "FAC", "MISC"):
-                if (
-                    norm in ("ل", "في")
-                    and self.at[k].label == "LOC"
-                    and w.bare[head] not in _SENT
-                    and self._country(head, j)
-                ):  # type: ignore[union-attr]
-                    return j  # زيارة وزير الخارجية الإيراني لبغداد
-                return self.at[k].last  # type: ignore[union-attr]
+            name = self.at[k]
+            if name is not None and name.label != "PER":
+                closed = name.label == "LOC" and w.bare[head] not in _SENT and self._country(head, j)
+                return j if norm in ("ل", "في") and closed else name.last  # زيارة وزير الخارجية الإيراني لبغداد
             if norm == "ل" and self.bare[k] in v.heads and self.at[k] is None:
                 return j if w.is_definite(k) and w.is_definite(head) else max(self.post(k), j)
             if (

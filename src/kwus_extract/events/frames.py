@@ -446,19 +446,16 @@ class FrameReader:
                 preposition, blocked, comma = "تشمل", False, False
                 i += 1
                 continue
-            if (
-                form is not None
-                and form.lemma in support
-                and frame.entry.kind == "noun"
-                and gap <= 2
-                and not frame.arguments
-            ):
-                # زيارة يقوم بها الوزير إلى مصر
-                direct, direct_count, blocked = "subject", 0, False
-                i += 1
-                if i + 1 < high and w.norms[i] in ("بها", "به", "بهما"):
+            if form is not None and frame.entry.kind == "noun" and gap <= 2:
+                # زيارة يقوم بها الوزير إلى مصر، زيارة كان الوزير سيقوم بها
+                said = [a.relation for a in frame.arguments]
+                if not said and (form.lemma in support or form.lemma == "كان"):
+                    direct, direct_count, blocked = "subject", 0, False
                     i += 1
-                continue
+                    continue
+                if said == ["subject"] and form.lemma in support:
+                    i += 1
+                    continue
             if w.is_verb(i) or norm in _BREAKS or norm in (".", "؛", ":", "؟", "!"):
                 break
             if (

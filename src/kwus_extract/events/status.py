@@ -59,6 +59,8 @@ def _judge(frame: Frame, words: Words, now: Situation) -> tuple[str, float]:
     at = frame.governor if frame.governor is not None and frame.governor < frame.first else frame.first
     anchor = words.spaced_left(at)
     left = _outside(words, now.at, anchor)
+    if frame.governor is not None and frame.governor_form is None:
+        left.append(words.norms[at])  # إلغاء زيارة: the governing noun is itself a cue
     right = _rightward(words, now.at, frame)
     between = words.norms[at + 1 : frame.first] if at < frame.first else []
     form = frame.governor_form or frame.entry.verb

@@ -58,7 +58,7 @@ def set_sentences(doc: Doc, zones: Sequence[ZoneSpan]) -> None:
         if after < len(doc) and kinds[i] == "dateline" != kinds[after]:
             starts[after] = 1
     marks = np.where(np.frombuffer(starts, dtype="uint8"), 1, -1).astype("uint64")  # one call: setting by token is slow
-    doc.from_array([SENT_START], marks.reshape(-1, 1))
+    doc.from_array([SENT_START], marks.reshape(-1, 1))  # type: ignore[arg-type]
 
 
 def _kinds(doc: Doc, zones: Sequence[ZoneSpan]) -> list[str]:

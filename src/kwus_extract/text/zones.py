@@ -251,9 +251,10 @@ class ZoneStage:
     def __call__(self, doc: Doc) -> Doc:
         from kwus_extract.text.sentences import set_sentences
 
-        zones = find_zones(doc, title=doc._.title_text)
+        text = doc.text
+        zones = find_zones(text, title=doc._.title_text)
         doc._.zones = zones
-        doc._.warnings = [*(doc._.warnings or ()), *find_notices(doc.text, zones)]
+        doc._.warnings = [*(doc._.warnings or ()), *find_notices(text, zones)]
         set_sentences(doc, zones)
         return doc
 

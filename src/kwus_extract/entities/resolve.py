@@ -8,6 +8,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from kwus_extract.entities.phrases import _PRONOMINAL, Name, Phrase, vocabulary
 from kwus_extract.entities.words import Words
+from kwus_extract.lexicon.closed import body_kinds
 from kwus_extract.lexicon.gazetteer import adjectives
 
 _PARTICLES = frozenset(("بن", "ابن", "ال", "بنت", "ولد", "ابو", "ابي", "ام", "عبد"))
@@ -322,10 +323,4 @@ class Resolver:
         return word in self.adjectives
 
 
-_BODY_KINDS = {
-    "وزاره": "ministry", "سفاره": "embassy", "قنصليه": "embassy", "جيش": "military", "قوات": "military", "قوه": "military", "بحريه": "military", "حرس": "military",
-    "اسطول": "military", "اركان": "military", "رياسه": "government", "حكومه": "government", "مجلس": "council", "برلمان": "parliament", "لجنه": "council", "حزب": "party", "حركه": "party",
-    "شركه": "company", "بنك": "bank", "مصرف": "bank", "صندوق": "fund", "جامعه": "university", "نادي": "club", "وكاله": "agency", "صحيفه": "media", "قناه": "media", "منظمه": "international",
-    "هييه": "agency", "شرطه": "police", "محكمه": "court", "تنظيم": "armed-group", "جماعه": "armed-group", "حلف": "alliance", "تحالف": "alliance", "اتحاد": "alliance", "جمعيه": "charity",
-    "مستشفي": "hospital", "مركز": "institute", "معهد": "institute", "خفر": "military", "امن": "police", "استخبارات": "agency", "مخابرات": "agency",
-}  # fmt: skip
+_BODY_KINDS = body_kinds()

@@ -6,71 +6,11 @@ from collections.abc import Sequence
 
 from spacy.tokens import Doc
 
+from kwus_extract.lexicon.closed import word_list
 from kwus_extract.lexicon.verbs import VerbForm, verb_forms
 
 PROCLITICS = frozenset("وفبلكس")
-_NOT_VERBS = frozenset(
-    [
-        "بحث",
-        "عقد",
-        "عرض",
-        "طلب",
-        "امل",
-        "ضم",
-        "عمل",
-        "دعم",
-        "قتل",
-        "فقد",
-        "وضع",
-        "رفع",
-        "قطع",
-        "فرض",
-        "دفع",
-        "حمل",
-        "فتح",
-        "منح",
-        "نقل",
-        "نشر",
-        "جمع",
-        "مثل",
-        "حضر",
-        "راس",
-        "سمح",
-        "حل",
-        "ختم",
-        "شكر",
-        "وصف",
-        "ترك",
-        "جدد",
-        "بين",
-        "سبق",
-        "بلغ",
-        "عد",
-        "قد",
-        "جول",
-        "شمل",
-        "نص",
-        "مدد",
-        "عرف",
-        "حط",
-        "وجد",
-        "صادق",
-        "شد",
-        "ختام",
-        "هدد",
-        "صدر",
-        "عين",
-        "بت",
-        "بن",
-        "ست",
-        "تلك",
-        "تن",
-        "ير",
-        "ين",
-        "تر",
-        "ار",
-    ]
-)
+_NOT_VERBS = word_list("rarely_verbs")
 """Verb forms that in running news text are far more often something else when no subject follows."""
 
 
@@ -178,39 +118,4 @@ class Words:
         return i
 
 
-_IMPERFECT_LIKE = frozenset(
-    [
-        "يوليو",
-        "يونيو",
-        "يونيه",
-        "يوليه",
-        "يمني",
-        "يمنيه",
-        "يهود",
-        "يهودي",
-        "يابان",
-        "يسار",
-        "يمين",
-        "يورو",
-        "يوتيوب",
-        "ينبوع",
-        "يعقوب",
-        "يوسف",
-        "يحيي",
-        "يونس",
-        "يزيد",
-        "يوناني",
-        "يمنيين",
-        "يومين",
-        "يوما",
-        "يومي",
-        "يوميا",
-        "يدوي",
-        "ينبع",
-        "يثرب",
-        "يتيم",
-        "يقين",
-        "يمنيون",
-        "يهوديه",
-    ]
-)
+_IMPERFECT_LIKE = word_list("never_verbs")

@@ -5,34 +5,10 @@ from __future__ import annotations
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.frames import Frame
-from kwus_extract.text.fold import fold
+from kwus_extract.lexicon.closed import word_list
 
-_SAYING = frozenset(
-    map(
-        fold,
-        [
-            "قال",
-            "ذكر",
-            "أعلن",
-            "أكد",
-            "أفاد",
-            "أوضح",
-            "صرح",
-            "كشف",
-            "بين",
-            "أشار",
-            "لفت",
-            "أضاف",
-            "نقل",
-            "نشر",
-            "أبلغ",
-            "زعم",
-            "نفى",
-            "كتب",
-        ],
-    )
-)  # lemmas of verbs.yaml after which a clause with أن tells what was said
-_ACCORDING = frozenset(map(fold, ["وفقا", "وفق", "حسب", "نقلا", "وفقاً", "طبقا"]))
+_SAYING = word_list("saying")
+_ACCORDING = word_list("according_to")
 _SOURCES = ("person", "post", "org", "group")
 
 

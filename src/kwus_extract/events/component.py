@@ -13,6 +13,7 @@ from kwus_extract.events.frames import CARRIERS, Frame, FrameReader
 from kwus_extract.events.merge import Cluster, Merger
 from kwus_extract.events.rules import index
 from kwus_extract.events.status import Situation, judge
+from kwus_extract.lexicon.closed import word_list
 
 _PARTIES = {
     "visit": ("visitor", "host"),
@@ -23,64 +24,7 @@ _PARTIES = {
 _MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
 _PLACE_ROLES = ("destination", "location", "origin")
 _ACTING = frozenset(("subject", "support-subject", "support-host", "بين", "مع", "object", "genitive"))
-_SPORT = frozenset(
-    [
-        "مباراه",
-        "مباريات",
-        "المباراه",
-        "المباريات",
-        "الدوري",
-        "دوري",
-        "الهدف",
-        "اهداف",
-        "اللاعب",
-        "اللاعبين",
-        "لاعب",
-        "لاعبين",
-        "المدرب",
-        "مدرب",
-        "المنتخب",
-        "منتخب",
-        "الفريق",
-        "النادي",
-        "نادي",
-        "ملعب",
-        "الملعب",
-        "استاد",
-        "الحكم",
-        "كاس",
-        "البطوله",
-        "بطوله",
-        "هداف",
-        "مرمي",
-        "المرمي",
-        "حارس",
-        "مهاجم",
-        "جوله",
-        "الشوط",
-        "شوط",
-        "الجماهير",
-        "التصفيات",
-        "المونديال",
-        "الفيفا",
-        "تعادل",
-        "فوزه",
-        "خسارته",
-        "للنادي",
-        "للاعب",
-        "لاعبا",
-        "لاعبو",
-        "لاعبي",
-        "نقاط",
-        "النقاط",
-        "يوفنتوس",
-        "برشلونه",
-        "تشلسي",
-        "سباق",
-        "بطل",
-        "البطل",
-    ]
-)
+_SPORT = word_list("sport")
 
 
 @dataclass(slots=True)
@@ -596,32 +540,9 @@ class _Article:
         return self.dates[frame.dates[0]].value if frame.dates else None
 
 
-_COMING = frozenset(["مقبل", "مقبله", "قادم", "قادمه", "غدا", "غد", "مقبلين", "قادمين"])
-_QUALIFIED = frozenset(
-    [
-        "عسكريه",
-        "العسكريه",
-        "عسكري",
-        "العسكري",
-        "مشتركه",
-        "المشتركه",
-        "مشترك",
-        "المشترك",
-        "بحريه",
-        "البحريه",
-        "جويه",
-        "الجويه",
-        "بريه",
-        "ميدانيه",
-        "امنيه",
-        "الامنيه",
-        "القوات",
-        "الجيش",
-    ]
-)
-_CLAUSE_WALLS = frozenset(
-    ["ان", "حيث", "فيما", "بينما", "بعد", "قبل", "منذ", "خلال", "الذي", "التي", "عقب", "؛", "انه", "انها"]
-)
+_COMING = word_list("coming")
+_QUALIFIED = word_list("military")
+_CLAUSE_WALLS = word_list("date_walls")
 
 
 @Language.factory("kwus_events")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.rules import Context, Entry, Index, Rule
+from kwus_extract.lexicon.closed import ordinals, verbal_nouns, word_list
 from kwus_extract.lexicon.verbs import VerbForm
 from kwus_extract.text.fold import fold
 
@@ -29,106 +30,10 @@ _COMPOUND = {
     "بحث": "",
     "بين": "بين",
 }
-_BREAKS = frozenset(
-    [
-        "ان",
-        "انه",
-        "انها",
-        "انهم",
-        "حيث",
-        "فيما",
-        "بينما",
-        "لكن",
-        "بعد",
-        "قبل",
-        "عقب",
-        "منذ",
-        "كما",
-        "اذ",
-        "بهدف",
-        "لبحث",
-        "بشان",
-        "حول",
-        "عندما",
-        "حين",
-        "قايلا",
-        "موكدا",
-        "مشيرا",
-        "مضيفا",
-        "لافتا",
-        "موضحا",
-        "مبينا",
-        "وذلك",
-        "اثر",
-        "بعدما",
-        "قبيل",
-        "عشيه",
-        "مما",
-    ]
-)
-_SKIP = frozenset(
-    [
-        "له",
-        "لها",
-        "لهما",
-        "لهم",
-        "به",
-        "بها",
-        "بهما",
-        "بينهما",
-        "بينها",
-        "بينهم",
-        "معه",
-        "معها",
-        "فيه",
-        "فيها",
-        "خلالها",
-        "خلاله",
-        "خلالهما",
-        "اثناءها",
-        "تحديدا",
-        "خصوصا",
-        "خاصه",
-        "امس",
-        "اليوم",
-        "غدا",
-        "مساء",
-        "صباح",
-        "ظهر",
-        "يوم",
-        "قد",
-        "لاحقا",
-        "ايضا",
-        "الان",
-        "حاليا",
-        "رسميا",
-        "مساءً",
-        "فجر",
-        "عصر",
-        "امسيه",
-        "الاول",
-        "الماضي",
-        "المقبل",
-        "الجاري",
-        "هنا",
-        "هناك",
-        "مجددا",
-        "سرا",
-        "بعيدا",
-        "معا",
-        "كذلك",
-        "سابقا",
-        "فورا",
-        "قريبا",
-        "هاتفيا",
-        "كل",
-        "كلا",
-        "كلتا",
-        "رسميه",
-    ]
-)
-_RELATIVES = frozenset(["الذي", "التي", "الذين", "اللذان", "اللذين"])
-_DEMONSTRATIVES = frozenset(["هذه", "هذا", "تلك", "ذلك", "هاتان", "هذان"])
+_BREAKS = word_list("clause_breaks")
+_SKIP = word_list("passed_over")
+_RELATIVES = word_list("relatives")
+_DEMONSTRATIVES = word_list("demonstratives")
 _QUOTES = frozenset("\"'«»“”″’‘()[]#_")
 _SUBJECTS = frozenset(("person", "post", "group", "org", "country", "side"))
 
@@ -792,53 +697,9 @@ def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
 
 
 # Verbs of which an event noun is the subject: they tell its status, not who takes part.
-CARRIERS = frozenset(
-    map(
-        fold,
-        [
-            "تم",
-            "جرى",
-            "انطلق",
-            "بدأ",
-            "اختتم",
-            "انتهى",
-            "انعقد",
-            "تواصل",
-            "استمر",
-            "تأجل",
-            "عقد",
-            "أقام",
-            "دار",
-            "افتتح",
-            "ابتدأ",
-            "التأم",
-        ],
-    )
-)
+CARRIERS = word_list("carriers")
 # Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
-MASDARS = {fold(m): fold(v) for m, v in {
-    "توقيع": "وقع", "إبرام": "أبرم", "إجراء": "أجرى", "عقد": "عقد", "إقامة": "أقام", "تنفيذ": "نفذ", "استضافة": "استضاف", "بدء": "بدأ", "اختتام": "اختتم",
-    "قيام": "قام", "توصل": "توصل", "إلغاء": "ألغى", "تأجيل": "أجل", "حضور": "حضر", "مشاركة": "شارك", "تنظيم": "نظم", "استئناف": "استأنف", "مواصلة": "واصل", "تبادل": "تبادل", "ترؤس": "ترأس",
-}.items()}  # fmt: skip
-_WALLS = frozenset(
-    ["ان", "حيث", "؛", ":", "فيما", "بينما", "انه", "انها", "بعد", "قبل", "عقب", "منذ", "اثر", "خلال", "قبيل", "بعيد"]
-)
+MASDARS = verbal_nouns()
+_WALLS = word_list("governor_walls")
 _SUPPORT: dict[str, dict[str, str]] = {}
-_ORDINALS: dict[str, int] = {}
-for _number, _forms in enumerate(
-    (
-        "اول اولي",
-        "ثاني ثانيه ثان",
-        "ثالث ثالثه",
-        "رابع رابعه",
-        "خامس خامسه",
-        "سادس سادسه",
-        "سابع سابعه",
-        "ثامن ثامنه",
-        "تاسع تاسعه",
-        "عاشر عاشره",
-    ),
-    1,
-):
-    for _form in _forms.split():
-        _ORDINALS[_form] = _number
+_ORDINALS = ordinals()

@@ -13,25 +13,23 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.frames import Frame
 from kwus_extract.events.rules import cues
-from kwus_extract.text.fold import fold
+from kwus_extract.lexicon.closed import word_list
 
 _ORDER = ("cancelled", "hypothetical", "planned", "ongoing")
 _REACH = {"cancelled": 4, "hypothetical": 6, "planned": 6, "ongoing": 4}
 _WEAK = 0.3
 
-_NO = frozenset("لم لن ما لا ليس ليست".split())
-_DENIED = frozenset(
-    "نفي نفت ينفي تنفي نفوا نافيا نافيه عدم استبعد استبعدت رفض رفضت يرفض ترفض رفضه رفضها فشل فشلت فشلوا اخفق اخفقت اخفقوا تعثر تعثرت".split()
-)
-_WITHOUT = frozenset("دون بدون".split())
-_WITHDRAWS = ("انسحا", "انسحب", "ينسحب", "تنسحب")
-_DUE = ("مقرر", "مزمع", "متوقع", "منتظر", "مفترض", "يفترض", "مرتقب", "مخطط")
-_WAS = frozenset("كان كانت".split())
+_NO = word_list("negation")
+_DENIED = word_list("denial")
+_WITHOUT = word_list("without")
+_WITHDRAWS = tuple(sorted(word_list("withdrawing")))
+_DUE = tuple(sorted(word_list("due")))
+_WAS = word_list("was")
 _IF = (("اذا",), ("في", "حال"), ("في", "حاله"), ("شريطه",), ("بشرط",), ("لو",))
-_STARTS = frozenset(map(fold, "انطلق بدأ ابتدأ استهل".split()))
-_GOES_ON = frozenset(map(fold, "واصل تواصل استمر".split()))
-_RUNS = frozenset(map(fold, "جرى دار تواصل استمر واصل".split()))
-_OPENS = frozenset(map(fold, "التأم عقد انعقد انطلق بدأ أقام افتتح تم استضاف قام".split()))
+_STARTS = word_list("starting")
+_GOES_ON = word_list("going_on")
+_RUNS = word_list("running")
+_OPENS = word_list("opening")
 
 
 @dataclass(frozen=True, slots=True)

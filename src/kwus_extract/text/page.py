@@ -22,6 +22,8 @@ FINAL = ".!؟?…"
 _SEPARATOR = r"[-–—―:/|،,]+"
 _ARABIC = r"[\u0620-\u064a\u0671-\u06d3\ufb50-\ufdfb\ufe70-\ufefc]"
 _WORD = re.compile(r"[^\W_]+")
+_LATIN = re.compile("[A-Za-z]")
+_LONGEST = 600  # characters: no line of 40 words, the most that a rule allows, is longer
 _DATELINE_MOST = 160  # characters
 _DATELINE_SIGN = re.compile(r"[-–—―:(«\"]|\d{4}")
 _BRACKETS = re.compile(
@@ -161,6 +163,8 @@ class Page:
 
     def boilerplate(self, line: str) -> Literal["line", "links", "footer"] | None:
         """Whether a line is not the article's, and what goes with it; None for a line of the article."""
+        if len(line) > _LONGEST and re.search(_ARABIC, line):
+            return None
         folded = fold(line)
         words = _WORD.findall(folded)
         if not words:
@@ -182,7 +186,7 @@ class Page:
         >>> list(Page.load().placeholders("جرت في [تاريخ الزيارة – يجب إضافته] وعمل [الجانبان] معا"))
         [Placeholder(start=7, end=35, date=True)]
         """
-        for match in _BRACKETS.finditer(line):
+        for match in _BRACKETS.finditer(line) if "[" in line or "{" in line else ():
             inner = fold(match["square"] or match["double"] or match["curly"] or "").strip()
             words = _WORD.findall(inner)
             if match["double"] is None and not self._to_fill(inner, words):
@@ -199,7 +203,7 @@ class Page:
 
     def connectives(self, line: str) -> Iterator[tuple[int, int]]:
         """Ranges of English connectives with their comma, before Arabic text."""
-        return (match.span() for match in self._connective.finditer(line))
+        return (match.span() for match in self._connective.finditer(line)) if _LATIN.search(line) else iter(())
 
     def dateline(self, line: str) -> int:
         """Where the dateline at the beginning of ``line`` ends; 0 if there is none.

@@ -19,6 +19,7 @@ from kwus_extract.records import ZoneKind
 from kwus_extract.text.page import FINAL, Page, words_of
 
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
+_WORD = re.compile(r"[^\W_](?:[^\W_]|[\u0640\u064b-\u065f\u0670])*")
 _CLOSERS = "\"»”’')]}\u200e\u200f"
 _TITLE_WORDS, _HEADING_WORDS, _LINK_WORDS = 25, 14, 20  # the most a line may have, from reading 300 pages
 _PARAGRAPH_WORDS, _SENTENCE_WORDS = 20, 8  # a line is a paragraph from here on; with a final stop from there on
@@ -77,7 +78,7 @@ def _lines(text: str) -> list[_Line]:
         if lines:
             between = text[lines[-1].end : start]
             lines[-1].blank_after = between.replace("\r\n", "\n").count("\n") + between.count("\u2029") > 1
-        lines.append(_Line(start, start + len(stripped), stripped, len(words_of(stripped))))
+        lines.append(_Line(start, start + len(stripped), stripped, len(_WORD.findall(stripped))))
     return lines
 
 

@@ -63,6 +63,7 @@ def test_ligature_beside_a_mark_keeps_offsets() -> None:
     assert raw[slice(*n.raw_span(3, 5))] == "بد"
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=ODD, max_size=400))
 def test_raw_offsets_rise_and_stay_inside(raw: str) -> None:
     n = Normalised(raw)

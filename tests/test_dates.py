@@ -234,7 +234,7 @@ def test_anchor(text: str, published: str | None, anchor: tuple[str | None, str]
     assert (result.anchor, result.anchor_basis) == anchor
 
 
-@pytest.mark.parametrize("published", ["", "أمس", "2018-13-01", "08/04/2018", "2018-02-30"])
+@pytest.mark.parametrize("published", ["", "أمس", "2018-13-01", "08/04/2018", "2018-02-30", "0001-01-01", "9999"])
 def test_a_day_of_publication_that_is_none_is_refused(published: str) -> None:
     with pytest.raises(ValueError, match=r"date|month|day"):
         find_dates("اليوم", published=published)
@@ -286,3 +286,9 @@ def test_a_bad_rule_is_refused_by_name(change: dict[str, str], reason: str) -> N
 def test_unknown_keys_of_rules_are_refused() -> None:
     with pytest.raises(RuleError, match="surprise"):
         parse("fragments: {}\nrules: []\nsurprise: 1", GrammarData, name="mine.yaml")
+
+
+@pytest.mark.parametrize("published", ["1600-01-01", "1924-08-01", "2077-11-16", "2400-12-31", "2400", "1700-02"])
+def test_far_days_of_publication_give_values_and_no_error(published: str) -> None:
+    text = "وصل أمس في 14 رمضان، وسيعود بعد شهرين، في 3 مارس المقبل أو الأسبوع المقبل أو الربع الأول من العام المقبل"
+    assert all(span.value is None or EDTF.fullmatch(span.value) for span in find_dates(text, published=published).spans)

@@ -65,13 +65,13 @@ def find_anchor(tokens: list[Token]) -> tuple[Anchor, bool]:
         if said.day_step is not None and (anchor := _anchor(said).date):
             day = anchor.fromordinal(anchor.toordinal() - said.day_step)
             return Anchor(day.year, day.month, day.day, "document"), False
-    said_of_years = [said for token in tokens if isinstance(said := token.value, Expression)]
-    for said in said_of_years:
-        if said.year is not None and said.year_step is not None:
-            return Anchor(said.year - said.year_step, basis="document"), False
+    expressions = [token.value for token in tokens if isinstance(token.value, Expression)]
+    for expression in expressions:
+        if expression.year is not None and expression.year_step is not None:
+            return Anchor(expression.year - expression.year_step, basis="document"), False
     lede = [said.year for line in lines[:2] for token in line if (said := _day(token)) and _full(said)]
-    if lede and any(said.year_step == 0 for said in said_of_years):
-        latest = max(said.year or 0 for said in said_of_years)
+    if lede and any(expression.year_step == 0 for expression in expressions):
+        latest = max(expression.year or 0 for expression in expressions)
         if latest in lede:
             return Anchor(latest, basis="document"), False
     return Anchor(), False

@@ -50,11 +50,12 @@ def main() -> None:
     manifest, speed = read(s.build / f"{options.name}.json"), read(s.build / "speed.json") or {}
     beside = [x.split(":", 1) for x in options.beside]
     rows = [(title, read(s.build / f"{name}.scores.json")) for name, title in beside]
-    rows += [("float32", plain), ("int8, as shipped", quantised)]
+    rows += [(title, tables) for title, tables in (("float32", plain), ("int8, as shipped", quantised)) if tables]
+    aner = {"anercorp dev, float32, its own head": plain["anercorp dev"]} if plain else {}
     annotation = [json.loads(line) for line in s.annotation.read_text(encoding="utf-8").splitlines()]
     template = Template((HERE / "card.md").read_text(encoding="utf-8"))
     card = template.substitute(
-        scores=scored(quantised | {"anercorp dev, float32, its own head": plain["anercorp dev"]}),
+        scores=scored(quantised | aner),
         comparison=compared(rows),
         layers=read(HERE / "model" / "labels.json")["layers"],
         megabytes=f"{sum(f.stat().st_size for f in (HERE / 'model').iterdir()) / 1e6:.0f}",
@@ -66,7 +67,7 @@ def main() -> None:
         settings=", ".join(f"{k} {v}" for k, v in manifest["training"].items()),
         sums="\n".join(f"| `{k}` | `{v}` |" for k, v in manifest["sha256"].items()),
         model=sha256_of(HERE / "model" / "model.onnx"),
-        speed=", ".join(f"{k.replace('_', ' ')} {v}" for k, v in speed.items()),
+        speed=", ".join(f"{k.replace('_', ' ')} {v}" for k, v in speed.items()) or "not measured",
     )
     (HERE / "README.md").write_text(card, encoding="utf-8")
 

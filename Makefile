@@ -24,7 +24,7 @@ define install
 	echo "make: needs Python 3.11 or newer with its venv module (Debian, Ubuntu: apt install python3 python3-venv)" >&2; exit 1; fi
 @echo "→ $(1): installing $(2) with $$($(PYTHON) -V); the first time takes some minutes"
 @[ -x $(1)/bin/python ] || $(PYTHON) -m venv $(1)
-@{ $(1)/bin/python -m pip install --upgrade pip && $(1)/bin/python -m pip install $(2); } 2>&1 | tee $(1)/install.log | \
+@$(1)/bin/python -m pip --disable-pip-version-check install $(2) 2>&1 | tee $(1)/install.log | \
 	awk '/^(Collecting|Building|Installing)/ { print "  " substr($$0, 1, 100); fflush() }' || { \
 	tail -n 5 $(1)/install.log >&2; \
 	echo "make: cannot install (is there a network?); everything pip said is in $(1)/install.log" >&2; exit 1; }

@@ -8,8 +8,9 @@ import pytest
 from pydantic import BaseModel, ConfigDict
 
 from kwus_extract.errors import RuleError
-from kwus_extract.lexicon import load, parse
-from kwus_extract.lexicon.gazetteer import adjectives, countries, find_known, gazetteer, lookup, words_of
+from kwus_extract.lexicon.gazetteer import Known, adjectives, countries, find_known, gazetteer, tokenized
+from kwus_extract.lexicon.gazetteer import lookup as lookup_words
+from kwus_extract.resources import load, parse
 from kwus_extract.text.fold import fold
 
 BODY_KINDS = {
@@ -98,6 +99,15 @@ def places() -> list[Entry]:
 @pytest.fixture(scope="module")
 def patterns() -> Patterns:
     return load("kwus_extract.lexicon", "patterns.yaml", Patterns)
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """The folded words of a name, punctuation left out."""
+    return tuple("".join(c if c.isalnum() else " " for c in fold(name)).split())
+
+
+def lookup(written: str) -> Known | None:
+    return lookup_words(tokenized([written])[written])
 
 
 def test_sizes(bodies: list[Entry], places: list[Entry]) -> None:

@@ -159,12 +159,14 @@ PAGES = [
 pages = pytest.mark.parametrize("case", PAGES, ids=[case.name for case in PAGES])
 
 
+NLP = spacy.blank("ar")
+NLP.tokenizer = ArabicTokenizer(NLP.vocab)
+NLP.add_pipe("kwus_zones")
+
+
 @pytest.fixture(scope="module")
 def nlp() -> Language:
-    nlp = spacy.blank("ar")
-    nlp.tokenizer = ArabicTokenizer(nlp.vocab)
-    nlp.add_pipe("kwus_zones")
-    return nlp
+    return NLP
 
 
 @pages
@@ -287,8 +289,5 @@ def test_half_a_sentence_goes_on(nlp: Language) -> None:
 @given(st.text(alphabet=' \n.!؟«»"أبوالبل،:[]a1', max_size=100))
 @settings(max_examples=150, deadline=None)
 def test_every_token_knows_whether_a_sentence_starts(text: str) -> None:
-    nlp = spacy.blank("ar")
-    nlp.tokenizer = ArabicTokenizer(nlp.vocab)
-    nlp.add_pipe("kwus_zones")
-    doc = nlp(text)
+    doc = NLP(text)
     assert "".join(s.text_with_ws for s in doc.sents) == text

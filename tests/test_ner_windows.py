@@ -43,7 +43,7 @@ def tokenizer() -> Tokenizer:
         ("\u200fقال\u202b", "قال"),
         ("ﻻ ﷲ", "لا الله"),
         ("کویت ٢٠١٨", "كويت 2018"),
-        ("سطر\r\nسطر", "سطر\n\nسطر"),
+        ("سطر\r\nسطر", "سطر\nسطر"),
     ],
 )
 def test_normalised(raw: str, plain: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -167,6 +168,8 @@ def _camel_tools() -> tuple[Any, Any]:
             raise MissingExtra("camel-tools", "camel") from error
         except Exception as error:  # its DownloaderError, or an OSError about the folder
             place = os.environ.get("CAMELTOOLS_DATA", theirs)
+            for module in [name for name in sys.modules if name.partition(".")[0] == "camel_tools"]:
+                del sys.modules[module]  # they keep the folder; a second try, in a notebook say, is to ask again
             raise ConfigError(
                 f"camel-tools does not start ({error}); its data folder is {place}: "
                 "unset CAMELTOOLS_DATA, or run `camel_data -i ner-arabert` where there is a network"

@@ -49,6 +49,7 @@ class _Table(dict[int, str]):
 
 
 _TABLE = _Table()
+_CRLF = _Table({13: ""})  # for texts with \r\n: one line end, as in their twins with \n
 
 
 class Normalised:
@@ -62,11 +63,12 @@ class Normalised:
 
     def __init__(self, raw: str) -> None:
         self.raw = raw
-        self.text = raw.translate(_TABLE)
+        table = _CRLF if "\r\n" in raw else _TABLE
+        self.text = raw.translate(table)
         self.offsets: Sequence[int] = range(len(raw))
         # Equal lengths may hide a mark dropped beside a ligature widened, so each character's width is looked at.
-        if len(self.text) != len(raw) or any(len(_TABLE[ord(c)]) != 1 for c in set(raw)):
-            self.offsets = [i for i, c in enumerate(raw) for _ in _TABLE[ord(c)]]
+        if len(self.text) != len(raw) or any(len(table[ord(c)]) != 1 for c in set(raw)):
+            self.offsets = [i for i, c in enumerate(raw) for _ in table[ord(c)]]
 
     def raw_span(self, start: int, end: int) -> tuple[int, int]:
         """Raw half-open span of `start:end`, with the diacritics and tatweel that follow its last letter."""

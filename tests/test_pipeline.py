@@ -169,3 +169,8 @@ def test_explain_names_the_rule_and_the_relation_of_each_filler() -> None:
     account = explain(pipeline(), "وصل وزير الخارجية العماني إلى طهران الاثنين.", "2024-03-03")
     assert "visit.arrive" in account
     assert "إلى → طهران" in account
+
+
+def test_a_season_over_two_years_is_no_month() -> None:
+    text = "فاز الفريق بلقب موسم 2017/2018 في ختام البطولة. وسيلعب في الخامس من الشهر نفسه مباراة ودية."
+    assert faults(text, kx.extract(text, published="2018-05-06", nlp=pipeline())) == []

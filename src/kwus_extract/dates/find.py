@@ -91,7 +91,7 @@ def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
         value = mention.resolved.value
         names_month = said.has_year or said.month is not None or said.month_step is not None
         if names_month and not said.recurring and value is not None and value[:4].isdigit():
-            named = (int(value[:4]), int(value[5:7]) if value[5:7].isdigit() else None)
+            named = (int(value[:4]), int(value[5:7]) if value[4:5] == "-" and value[5:7].isdigit() else None)
         if said == Expression(weekday=said.weekday) and said.weekday is not None:
             if mention.direction is None:
                 undecided.append(mention)

@@ -37,8 +37,10 @@ endef
 .venv-test/installed: pyproject.toml
 	$(call install,.venv-test,-e '.[dev]')
 
+# torch first and by version: what camel-tools and stanza would take along otherwise is the build for GPUs, of gigabytes.
 .venv-backends/installed: pyproject.toml
-	$(call install,.venv-backends,--extra-index-url https://download.pytorch.org/whl/cpu -e '.[camel$(comma)stanza$(comma)test]')
+	$(call install,.venv-backends,torch==2.13.0)
+	$(call install,.venv-backends,-e '.[camel$(comma)stanza$(comma)test]')
 comma := ,
 
 demo: .venv-demo/installed

@@ -123,7 +123,7 @@ def ordinal(number: int) -> str:
     return f"{unit} عشر" if number < 20 else f"{unit} و{tens[number // 10 * 10]}"
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(
     day=DAYS,
     form=st.sampled_from(WRITTEN.forms),
@@ -153,6 +153,7 @@ def test_every_rendering_reads_back(day: date, form: str, names: str, twin: str,
     assert text[result.spans[0].start : result.spans[0].end] in written
 
 
+@settings(deadline=None)
 @given(day=DAYS, published=DAYS)
 def test_months_and_years_read_back(day: date, published: date) -> None:
     month = WRITTEN.months["gulf"][day.month - 1]
@@ -160,6 +161,7 @@ def test_months_and_years_read_back(day: date, published: date) -> None:
         assert [span.value for span in find_dates(text, published=str(published)).spans] == [value]
 
 
+@settings(deadline=None)
 @given(published=DAYS, steps=st.sampled_from([-1, 0, 1]))
 def test_relative_days_count_from_publication(published: date, steps: int) -> None:
     day = date.fromordinal(published.toordinal() + steps)

@@ -46,10 +46,9 @@ comma := ,
 demo: .venv-demo/installed
 	@echo "→ extracting seeds/ into out/"
 	@.venv-demo/bin/kwus-extract run seeds/ -o out/records.jsonl --jobs $(JOBS) --force
-	@.venv-demo/bin/kwus-extract run seeds/ -o out/events.csv --jobs $(JOBS) --force 2>/dev/null
 	@.venv-demo/bin/kwus-extract report out/records.jsonl --texts seeds/ -o out/records.html --force
 	@.venv-demo/bin/kwus-extract report out/records.jsonl
-	@echo "demo: $$(wc -l < out/records.jsonl) records in out/records.jsonl, their events in out/events.csv, to look at: out/records.html"
+	@echo "demo: $$(wc -l < out/records.jsonl) records in out/records.jsonl; to look at: out/records.html"
 
 test: .venv-test/installed
 	@echo "→ running the tests"

@@ -159,7 +159,7 @@ def make_stanza(folder: Path) -> Path:
                 "--dev_txt_file": work / "dev.txt",
                 "--dev_label_file": work / "dev.labels",
                 "--save_dir": folder / "ar" / "tokenize",
-                "--steps": 200,
+                "--steps": 300,
                 "--eval_steps": 100,
                 "--max_seqlen": 150,
                 "--lr0": 1e-2,

@@ -690,6 +690,7 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
     The model rules on people; a known name replaces the model's where it is longer or the model is silent.
     """
     spans = list(spans)
+    class_nouns = vocabulary().place_nouns | vocabulary().construct_nouns
     whole = {words.joined(a, b)[-1] for a, b, label in spans if label == "PER" and b - a > 1 and words.joined(a, b)}
 
     def keeps(first: int, last: int) -> bool:
@@ -708,7 +709,8 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
             first += 1
         while first < last and not words.norms[last - 1][:1].isalnum():
             last -= 1
-        if first < last:
+        common = last - first == 1 and words.bare[first] == words.norms[first] and words.bare[first] in class_nouns
+        if first < last and not common:
             names.append(Name(first, last, label, lookup(words.norms[first:last])))
     taken = [False] * len(words)
     out: list[Name] = []

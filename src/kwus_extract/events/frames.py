@@ -661,7 +661,7 @@ class FrameReader:
                     frame.name = (i + 1, k)
                     return
             phrase = self.at[i]
-            if phrase is not None:
+            if phrase is not None and not (phrase.first <= frame.first < phrase.last):
                 if phrase.kind == "other" and frame.type == "exercise":
                     last = phrase.last
                     while last + 1 < high and w.norms[last] in ("-", "–") and w.norms[last + 1].isdigit():

@@ -143,6 +143,13 @@ def _judge(frame: Frame, words: Words, now: Situation) -> tuple[str, float]:
     return "occurred", _WEAK
 
 
+def _might(left: list[str], *, present: bool) -> bool:
+    """Whether قد makes it uncertain, which it does before a present verb and not before a past one."""
+    at = len(left) - 1 - left[::-1].index("قد") if "قد" in left else -1
+    after = left[at + 1 :]
+    return after[0].startswith(("ي", "ت")) if at >= 0 and after else present
+
+
 def _outside(words: Words, at: Sequence[Phrase | None], end: int) -> list[str]:
     """Folded words of the clause to the left of token ``end``, those inside names and posts left out."""
     low, _ = words.bounds[words.sentence[end]] if end < len(words) else (0, 0)

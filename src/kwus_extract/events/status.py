@@ -92,7 +92,7 @@ def _judge(frame: Frame, words: Words, now: Situation) -> tuple[str, float]:
         if found is None and not (status == "cancelled" and past):
             reach = 14 if status == "cancelled" and frame.entry.kind == "noun" else 4
             found = next((cue for cue in table[status]["after"] if _has(right, cue, reach)), None)
-        if found is None:
+        if found is None or (found == ("قد",) and not _might(left, present=present)):
             continue
         if (
             status == "planned"

@@ -71,6 +71,8 @@ class Words:
                 form, self.future[i] = forms[norm[1:]], True  # the future س where the tokenizer left it on
             if i and self.clitic[i - 1] and self.norms[i - 1] == "س":
                 self.future[i] = True
+            if self.texts[i].endswith("ة"):
+                continue  # قادة folds to what قاده does, but no verb ends so
             if form and not self.clitic[i] and not (i and self.clitic[i - 1] and self.norms[i - 1] in "بلك"):
                 self.verbs[i] = form
         self.bare = [

@@ -73,6 +73,7 @@ class _Article:
             return Events()
         self.frames = self.reader.read()
         for frame in self.frames:
+            frame.title = self._in_title(frame)
             self._roles(frame)
         self._continue()
         self._attach_dates()

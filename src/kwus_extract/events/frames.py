@@ -35,6 +35,7 @@ _SKIP = word_list("passed_over")
 _RELATIVES = word_list("relatives")
 _DEMONSTRATIVES = word_list("demonstratives")
 _QUOTES = frozenset("\"'«»“”″’‘()[]#_")
+_DASHES = frozenset("-–—ـ")
 _SUBJECTS = frozenset(("person", "post", "group", "org", "country", "side"))
 
 
@@ -57,12 +58,14 @@ class Frame:
     governor: int | None = None
     governor_form: VerbForm | None = None
     governor_role: str | None = None
+    relative: VerbForm | None = None  # verb of the clause about the noun: لقاء عقد أمس
     roles: dict[str, list[Phrase]] = field(default_factory=dict)
     end: int = 0  # token where the clause of the trigger ends
     start: int = 0  # token where it begins
     definite: bool = False
     article: bool = False
     demonstrative: bool = False
+    title: bool = False
     name: tuple[int, int] | None = None
     ordinal: int | None = None
     subtype: str = ""
@@ -276,6 +279,9 @@ class FrameReader:
                 elif direct == "subject":
                     relation = "subject" if direct_count == 0 else "object"
                     direct_count += 1
+                elif direct == "carried":
+                    relation = "support-subject" if direct_count == 0 else ""
+                    direct_count += 1
                 else:
                     relation = "genitive" if direct_count == 0 and gap <= 1 else ""
                     direct_count += 1
@@ -284,7 +290,7 @@ class FrameReader:
                 i = phrase.last
                 preposition, joined, gap, comma = None, False, 0, False
                 continue
-            if norm == "و" and w.clitic[i]:
+            if (norm == "و" and w.clitic[i]) or (norm in _DASHES and self.at[i - 1] is not None):
                 joined = True
                 i += 1
                 continue
@@ -356,11 +362,23 @@ class FrameReader:
                 said = [a.relation for a in frame.arguments]
                 if not said and (form.lemma in support or form.lemma == "كان"):
                     direct, direct_count, blocked = "subject", 0, False
+                    frame.relative = form
                     i += 1
                     continue
                 if said == ["subject"] and form.lemma in support:
                     i += 1
                     continue
+            if self._relative(frame, i):
+                # اتفاقية وقعت بين …، اللقاء الذي عقد في …: the clause about the noun goes on about the event
+                frame.relative = form
+                direct, direct_count, preposition = "carried", 0, None
+                blocked = form is not None and form.lemma in CARRIERS and not form.enclitic
+                gap, relation, comma = 0, "", False
+                i += 1
+                continue
+            if frame.relative and norm == "منذ" and i + 1 < high and self.at[i + 1] is None:
+                i += 2
+                continue
             if w.is_verb(i) or norm in _BREAKS or norm in (".", "؛", ":", "؟", "!"):
                 break
             if (
@@ -382,6 +400,10 @@ class FrameReader:
                 or norm.endswith("يا")
                 or (norm[:1].isdigit())
             )
+            beside = self.at[i + 1] if i + 1 < high else None
+            if beside is not None and beside.kind in ("org", "other") and not w.clitic[i]:
+                i += 1  # شركة بوينغ، صحيفة الراي: the class of the name that follows
+                continue
             if preposition is not None:
                 # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
                 if not (preposition in ("في", "ب") and norm in ("العاصمه", "مدينه", "مقر", "مبني")):
@@ -392,6 +414,23 @@ class FrameReader:
                 break
             i += 1
         frame.end = min(frame.end, i) if i > frame.last else frame.end
+
+    def _relative(self, frame: Frame, i: int) -> bool:
+        """Whether the verb at ``i`` opens a relative clause about an event noun: لقاء … عقد في، الذي أجراه."""
+        w = self.w
+        form = w.verbs[i]
+        if frame.entry.kind != "noun" or frame.relative or form is None or i - frame.last > 9:
+            return False
+        if form.lemma not in CARRIERS and form.lemma not in self._support(frame.rule):
+            return False
+        left = w.spaced_left(i)
+        linked = w.norms[left - 1] in _RELATIVES
+        if not linked and (frame.definite or left < i and w.norms[left] in "وف"):
+            return False
+        between = range(frame.last, left)
+        return not any(
+            w.is_verb(k) or w.norms[k] in ("،", ",", ":") or w.norms[k] in _BREAKS or k in self.trigger_at for k in between
+        )
 
     def _parenthesis(self, comma: int, high: int) -> int | None:
         """The comma that closes an aside opened by the one at ``comma``: سيلتقي الأمير، البالغ من العمر 32 عاما، الرئيس."""
@@ -593,8 +632,8 @@ class FrameReader:
         out = [phrase]
         i = phrase.first - 1
         w = self.w
-        while i > 1 and w.clitic[i] and w.norms[i] == "و":
-            if w.norms[i - 1] in ("،", ","):
+        while i > 0 and w.clitic[i] and w.norms[i] == "و":
+            if w.norms[i - 1] in ("،", ",") and i > 1:
                 i -= 1
             before = self.at[i - 1]
             if before is None or before.acting not in _SUBJECTS:

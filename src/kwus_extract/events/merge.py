@@ -141,6 +141,7 @@ class Merger:
             if len(shared) >= 2 or parties == others:
                 return True
             fresh = frame.entry.kind == "noun" and not frame.definite and frame.governor is not None
+            fresh = fresh and not all(f.title for f in cluster.frames)  # the first sentence tells the title again
             return not fresh and (len(parties) == 1 or len(others) == 1)
         return bool(shared) and places_ok and (len(shared) >= min(2, len(parties), len(others)))
 

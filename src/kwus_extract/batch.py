@@ -11,20 +11,26 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
+import threading
 import time
 import traceback
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kwus_extract import __version__
 from kwus_extract.errors import ConfigError, InputError, KwusExtractError
 from kwus_extract.io.read import Article
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
+    from kwus_extract.io.manifest import Manifest
     from kwus_extract.io.write import Output
     from kwus_extract.records import ArticleRecord
     from kwus_extract.settings import Settings
@@ -34,15 +40,22 @@ log = logging.getLogger(__name__)
 _AHEAD = 64
 """Articles that may be done before the one that is next to come out: what keeps memory flat and workers busy."""
 
+_LIBRARIES = ("spacy", "onnxruntime", "tokenizers", "babel", "hijridate", "rapidfuzz", "camel-tools", "stanza")
+"""Whose versions can change a record."""
+
 _Task = tuple[int, Article]
 
 
 @dataclass
 class Summary:
-    """What a run did: counts, and the exit status of the command that ran it."""
+    """What a run did: counts, and the exit status of the command that ran it.
+
+    ``kept`` of the ``records`` were made by an earlier run; ``words`` are those of the other articles.
+    """
 
     read: int = 0
     records: int = 0
+    kept: int = 0
     words: int = 0
     seconds: float = 0.0
     events: Counter[str] = field(default_factory=Counter)
@@ -78,38 +91,81 @@ def run(
     *,
     jobs: int = 1,
     settings: Settings | None = None,
+    manifest: Manifest | None = None,
     progress: Callable[[Summary], None] = lambda summary: None,
 ) -> Summary:
-    """Process the articles into ``output``; ``progress`` is called after each with the summary so far."""
+    """Process the articles into ``output``; ``progress`` is called after each with the summary so far.
+
+    Records that ``manifest`` has are not made again, and the others are added to it. Failures are not: what failed
+    is tried again, for a time limit or a killed worker may have been the machine's fault.
+    """
     summary = Summary()
     began = time.perf_counter()
+    keys: deque[bytes | None] = deque()  # of the articles that are under way, None where there is nothing to add
 
-    def counted() -> Iterator[Article | InputError]:
+    def counted() -> Iterator[Article | ArticleRecord | InputError]:
         for article in articles:
-            if isinstance(article, Article):
-                summary.words += len(article.text.split())
             summary.read += 1
-            yield article
+            key = manifest.key(article) if manifest and isinstance(article, Article) else None
+            record = manifest.take(key) if manifest and key else None
+            keys.append(None if record else key)
+            if record:
+                summary.kept += 1
+            elif isinstance(article, Article):
+                summary.words += len(article.text.split())
+            yield record or article
 
-    for result in process(counted(), jobs=jobs, settings=settings):
-        if isinstance(result, InputError):
-            output.error(result)
-            summary.failures[result.code] += 1
-        else:
-            output.record(result)
-            summary.records += 1
-            summary.events.update(event.type for event in result.events)
-        summary.seconds = time.perf_counter() - began
-        progress(summary)
+    with closing(process(counted(), jobs=jobs, settings=settings)) as results:
+        for result in results:
+            key = keys.popleft()
+            if isinstance(result, InputError):
+                output.error(result)
+                summary.failures[result.code] += 1
+            else:
+                if manifest and key:
+                    manifest.put(key, result)
+                output.record(result)
+                summary.records += 1
+                summary.events.update(event.type for event in result.events)
+            summary.seconds = time.perf_counter() - began
+            progress(summary)
     return summary
 
 
+def made_with(settings: Settings) -> str:
+    """What records depend on beside their articles: this package's files, the libraries' versions, the model.
+
+    Of a model that another library keeps in a place of its own, only that library's version is known.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    from kwus_extract.resources import checksum
+
+    def known(name: str) -> str:
+        try:
+            return version(name)
+        except PackageNotFoundError:
+            return ""
+
+    # Rules and lexicons change while the version stays, on the machine of whoever writes them.
+    package = Path(__file__).parent
+    parts = [__version__, sys.version.split()[0], settings.ner, checksum(package)]
+    parts += [known(name) for name in _LIBRARIES]
+    if settings.model:
+        parts.append(checksum(Path(settings.model)))
+    elif settings.ner == "embedded":
+        from kwus_extract.entities.backends.embedded import model_folder
+
+        parts.append(checksum(model_folder()))
+    return " ".join(parts)
+
+
 def process(
-    articles: Iterable[Article | InputError], *, jobs: int = 1, settings: Settings | None = None
-) -> Iterator[ArticleRecord | InputError]:
+    articles: Iterable[Article | ArticleRecord | InputError], *, jobs: int = 1, settings: Settings | None = None
+) -> Generator[ArticleRecord | InputError]:
     """The record of each article or the reason why there is none, in input order, worked out by ``jobs`` processes.
 
-    Codes of failures beside those of reading: ``failed`` (a stage raised; ``stage`` names it), ``timeout`` (over the
+    A record or an error among the articles comes out as it is. Codes of failures beside those of reading: ``failed`` (a stage raised; ``stage`` names it), ``timeout`` (over the
     time limit of the settings), ``crashed`` (the worker process ended). Raises ConfigError when no worker can start.
     """
     if jobs < 1:
@@ -131,7 +187,7 @@ class _Pool:
         self.queue: deque[_Task] = deque()
         self.done: dict[int, ArticleRecord | InputError] = {}
 
-    def results(self, articles: Iterator[Article | InputError]) -> Iterator[ArticleRecord | InputError]:
+    def results(self, articles: Iterator[Article | ArticleRecord | InputError]) -> Iterator[ArticleRecord | InputError]:
         came = following = 0
         more = True
         while more or following < came:
@@ -141,11 +197,11 @@ class _Pool:
                 if article is None:
                     more = False
                     break
-                if isinstance(article, InputError):
-                    self.done[came] = article
-                else:
+                if isinstance(article, Article):
                     self.queue.append((came, article))
                     self._give()
+                else:
+                    self.done[came] = article
                 came += 1
             while following in self.done:
                 yield self.done.pop(following)
@@ -217,7 +273,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")  # fork copies threads' locks and, on macOS, crashes
         self.connection, theirs = context.Pipe()
         self.process = context.Process(target=_work, args=(theirs, settings.model_dump()), daemon=True)
-        self.process.start()
+        with _interrupts_held():
+            self.process.start()
         theirs.close()  # else the end of the process would not show as the end of the pipe
         self.limit = settings.time_limit
         self.ready = False
@@ -255,6 +312,9 @@ class _Worker:
 def _work(connection: Connection[Any, Any], options: dict[str, Any]) -> None:
     """The life of a worker process: load, then articles in and results out until the parent closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends its workers
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if options["ner"] in ("embedded", "none"):  # where there is torch, spaCy would load it: seconds, for nothing here
+        sys.modules.setdefault("torch", None)  # type: ignore[arg-type]
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # the processes share the cores; threads inside them would only fight
     try:
@@ -271,6 +331,30 @@ def _work(connection: Connection[Any, Any], options: dict[str, Any]) -> None:
             connection.send(_attempt(nlp, connection.recv()))
     except (EOFError, OSError):
         return  # the parent is gone
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent has ended, however that was, and whatever the article is that it works on."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back: it comes afterwards, and never to a process that is started meanwhile.
+
+    A terminal sends it to the workers too, and one that is still importing would answer with a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _here(articles: Iterable[Article | InputError], settings: Settings) -> Iterator[ArticleRecord | InputError]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class KwusExtractError(Exception):
     """Base of every error that the package raises on purpose."""
@@ -24,6 +26,14 @@ class MissingExtra(KwusExtractError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"{package} is not installed; run: pip install 'kwus-extract[{extra}]'")
+
+
+class OutputError(KwusExtractError):
+    """A file of the output cannot be written; the message names it and says why."""
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        reason = error.strerror if isinstance(error, OSError) else None
+        super().__init__(f"{path}: cannot be written: {reason or error}")
 
 
 class InputError(KwusExtractError):

@@ -6,8 +6,10 @@ error that names the file.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Hashable
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
@@ -59,3 +61,14 @@ def parse(text: str, shape: type[T], *, name: str) -> T:
 def load(package: str, name: str, shape: type[T]) -> T:
     """The YAML file ``name`` beside ``package``, as ``shape``."""
     return parse(files(package).joinpath(name).read_text(encoding="utf-8"), shape, name=name)
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file, or of the names and contents of all in a folder but what Python has compiled there."""
+    total = hashlib.sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file() and "__pycache__" not in file.parts:
+            total.update(str(file.relative_to(path)).encode(errors="surrogateescape") + b"\0")
+            with file.open("rb") as stream:
+                total.update(hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()

@@ -1,7 +1,7 @@
 """Writing records and errors: every file appears whole, or not at all.
 
 All formats take one record at a time, so that memory stays flat. What is being written stands in a hidden ``.part``
-file beside its place and gets its name when the last record is in it.
+file beside its place and gets its name when the last record is in it and on the disk.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
-from kwus_extract.errors import ConfigError, InputError, MissingExtra
+from kwus_extract.errors import ConfigError, InputError, MissingExtra, OutputError
 from kwus_extract.io.tables import COLUMNS, KEYS, Row, rows
 from kwus_extract.records import ArticleRecord
 
@@ -40,12 +41,14 @@ def write(records: Iterable[ArticleRecord], path: str | Path, *, force: bool = F
 class Output:
     """Where a run puts its records and errors; a context manager that finishes the files or takes them back.
 
-    Without a path records go to standard output as JSON Lines and errors to standard error.
+    Without a path records go to standard output as JSON Lines and errors to standard error. With ``keep`` a run that
+    is stopped leaves what it has of JSON Lines in the ``.part`` file. Raises OutputError when a file cannot be written.
     """
 
-    def __init__(self, path: Path | None, *, force: bool = False) -> None:
+    def __init__(self, path: Path | None, *, force: bool = False, keep: bool = False) -> None:
         self.path = path
-        self.errors_path = path.with_name(path.name + ".errors.jsonl") if path else None
+        self.keep = keep
+        self.errors_path = path.with_name(f"{path.name}.errors.jsonl") if path else None
         if path is None:
             self._sink: _Sink = _Lines(None)
             self._errors: IO[bytes] | None = sys.stderr.buffer
@@ -59,45 +62,70 @@ class Output:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._sink = _SINKS[path.suffix.lower()](path)
+            _part(path.with_name(f"{path.name}.errors.jsonl")).unlink(
+                missing_ok=True
+            )  # of a run that was killed; this one may have no errors
         except OSError as error:
             raise ConfigError(f"{path}: {error.strerror or error}") from None
         self._errors = None
 
     def record(self, record: ArticleRecord) -> None:
-        self._sink.write(record)
+        with self._named():
+            self._sink.write(record)
 
     def error(self, error: InputError) -> None:
-        if self._errors is None:
-            assert self.errors_path is not None
-            self._errors = self._sink.part(self.errors_path).open("wb")
         fields = {"input": error.input, "stage": error.stage, "code": error.code, "message": error.message}
-        self._errors.write(json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
+        with self._named():
+            if self._errors is None:
+                assert self.errors_path is not None
+                self._errors = self._sink.part(self.errors_path).open("wb")
+            self._errors.write(json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace") + b"\n")
 
     def __enter__(self) -> Output:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                with self._named():
+                    self._close()
+                    if self.errors_path:
+                        self.errors_path.unlink(missing_ok=True)  # an earlier run's; this run's comes into its place
+                    self._sink.commit()
+            else:
+                with suppress(*self._sink.faults):  # what has stopped the run is what its caller has to know
+                    self._close()
+        finally:
+            self._sink.discard(keep=self.keep)
+
+    def _close(self) -> None:
         if self.errors_path and self._errors:
             self._errors.close()
+        self._sink.close()
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Failures of writing under the name of the output; standard output's are left as they are."""
         try:
-            self._sink.close()
-            if kind is None:
-                if self.errors_path:
-                    self.errors_path.unlink(missing_ok=True)  # an earlier run's; this run's own comes into its place
-                self._sink.commit()
-        finally:
-            self._sink.discard()
+            yield
+        except self._sink.faults as error:
+            if self.path is None:
+                raise
+            raise OutputError(self.path, error) from error
 
 
 class _Sink:
     """One format: takes records, and knows the unfinished files it writes."""
+
+    faults: tuple[type[Exception], ...] = (OSError,)
+    """What is raised when there is no room, or something else is wrong with the disk."""
 
     def __init__(self, path: Path | None) -> None:
         self.parts: dict[Path, Path] = {}
 
     def part(self, final: Path) -> Path:
         """The unfinished file that is to become ``final``."""
-        part = final.with_name(f".{final.name}.part")
+        part = _part(final)
         part.unlink(missing_ok=True)
         self.parts[part] = final
         return part
@@ -109,13 +137,20 @@ class _Sink:
         raise NotImplementedError
 
     def commit(self) -> None:
+        for part in self.parts:  # a name must not come to stand for less than the whole file, after a power cut neither
+            with part.open("rb+") as stream:
+                os.fsync(stream.fileno())
         for part, final in self.parts.items():
             os.replace(part, final)
         self.parts.clear()
 
-    def discard(self) -> None:
+    def discard(self, *, keep: bool = False) -> None:
         for part in self.parts:
             part.unlink(missing_ok=True)
+
+
+def _part(final: Path) -> Path:
+    return final.with_name(f".{final.name}.part")
 
 
 class _Lines(_Sink):
@@ -123,17 +158,27 @@ class _Lines(_Sink):
 
     def __init__(self, path: Path | None) -> None:
         super().__init__(path)
-        self.stream: IO[bytes] = self.part(path).open("wb") if path else sys.stdout.buffer
-        self.own = path is not None
+        self.file = self.part(path) if path else None
+        self.stream: IO[bytes] = self.file.open("wb") if self.file else sys.stdout.buffer
+        self.size = 0
 
     def write(self, record: ArticleRecord) -> None:
-        self.stream.write(record.to_json().encode() + b"\n")
-        if not self.own:
-            self.stream.flush()  # whoever reads the pipe sees each record when it is there
+        self.put(record.to_json().encode() + b"\n")
+
+    def put(self, data: bytes) -> None:
+        """Write at once: whoever reads the pipe sees each record when it is there, and a kill leaves whole ones."""
+        self.stream.write(data)
+        self.stream.flush()
+        self.size += len(data)
 
     def close(self) -> None:
-        if self.own:
+        if self.file:
             self.stream.close()
+
+    def discard(self, *, keep: bool = False) -> None:
+        if keep and self.size and self.file and self.parts.pop(self.file, None):
+            os.truncate(self.file, self.size)  # a disk that is full may have taken a part of a line
+        super().discard()
 
 
 class _Json(_Lines):
@@ -142,12 +187,15 @@ class _Json(_Lines):
     before = b"[\n"
 
     def write(self, record: ArticleRecord) -> None:
-        self.stream.write(self.before + record.to_json().encode())
+        self.put(self.before + record.to_json().encode())
         self.before = b",\n"
 
     def close(self) -> None:
-        self.stream.write(b"[]\n" if self.before == b"[\n" else b"\n]\n")
+        self.put(b"[]\n" if self.before == b"[\n" else b"\n]\n")
         super().close()
+
+    def discard(self, *, keep: bool = False) -> None:
+        super().discard()  # without its end it is no JSON
 
 
 class _Csv(_Sink):
@@ -243,12 +291,18 @@ class _Parquet(_Tables):
 class _DuckDB(_Tables):
     """A DuckDB database with keys, and the views ``timeline`` and ``participants``."""
 
+    def part(self, final: Path) -> Path:
+        part = super().part(final)
+        part.with_name(f"{part.name}.wal").unlink(missing_ok=True)  # of a run that was killed
+        return part
+
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         try:
             import duckdb
         except ImportError:
             raise MissingExtra("duckdb", "tables") from None
+        self.faults = (OSError, duckdb.Error)
         self.base = duckdb.connect(str(self.part(path)))
         self.base.execute("SET threads = 1")  # rows stay in input order
         for statement in _duckdb_schema():

@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from kwus_extract import __version__
-from kwus_extract.errors import ConfigError, InputError, KwusExtractError
+from kwus_extract.errors import ConfigError, InputError, KwusExtractError, OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -55,6 +56,8 @@ def main() -> None:
     except KwusExtractError as error:
         _say(f"kwus-extract: {error}")
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
     except BrokenPipeError:  # whoever read our output has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
@@ -75,6 +78,7 @@ def run(
     jobs: Jobs = 1,
     ner: Ner = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an output that exists.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with it; keep what is unchanged.")] = False,
     config: Config = None,
     max_bytes: Annotated[int | None, typer.Option(help="The largest article that is read.")] = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds that one article may take.")] = None,
@@ -84,11 +88,16 @@ def run(
 
     Every article becomes one record. Those that cannot be processed go to
     OUTPUT.errors.jsonl (standard error without -o), and the run goes on.
+    A run that was stopped goes on with --resume.
     """
     from kwus_extract import batch
-    from kwus_extract.io.read import read
+    from kwus_extract.io.manifest import Manifest
+    from kwus_extract.io.read import expected, read
     from kwus_extract.io.write import Output
 
+    signal.signal(signal.SIGTERM, _terminate)
+    if resume and output is None:
+        raise ConfigError("--resume: there is nothing to go on with without --output")
     settings = _settings(config, verbose, ner=ner, max_bytes=max_bytes, time_limit=time_limit)
     articles = read(
         *inputs,
@@ -97,12 +106,21 @@ def run(
         max_bytes=settings.max_bytes,
         min_arabic=settings.min_arabic,
     )
+    keep = "what is finished is kept, and the same command with --resume goes on"
     try:
-        with Output(output, force=force) as out, _progress() as progress:
-            summary = batch.run(articles, out, jobs=jobs, settings=settings, progress=progress)
-    except KeyboardInterrupt:
-        _say("interrupted; nothing was written")
-        raise typer.Exit(130) from None
+        made_with = batch.made_with(settings)
+        with (
+            Manifest(output, made_with, resume=resume, force=force) if output else nullcontext() as manifest,
+            Output(output, force=force or resume, keep=True) as out,
+            _progress(lambda: expected(*inputs)) as progress,
+        ):
+            summary = batch.run(articles, out, jobs=jobs, settings=settings, manifest=manifest, progress=progress)
+    except KeyboardInterrupt as stop:
+        _say(f"interrupted; {keep}" if output else "interrupted")
+        raise typer.Exit(143 if isinstance(stop, _Terminated) else 130) from None
+    except OutputError as error:
+        _say(f"kwus-extract: {error}; {keep}")
+        raise typer.Exit(2) from None
     _summarise(summary, output)
     raise typer.Exit(summary.status)
 
@@ -345,24 +363,45 @@ def _settings(config: Path | None, verbose: bool, **given: Any) -> Settings:
     return Settings.load(config, **given)
 
 
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM, which ends a run as Ctrl-C does."""
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise _Terminated
+
+
 @contextmanager
-def _progress() -> Iterator[Callable[[Summary], None]]:
-    """A line that counts on a terminal; nothing elsewhere."""
+def _progress(count: Callable[[], int | None]) -> Iterator[Callable[[Summary], None]]:
+    """A line that counts on a terminal, with the time left; elsewhere one a minute, and only in the log."""
+
+    def told(summary: Summary) -> str:
+        done = summary.records + summary.failures.total()
+        rate = summary.words / summary.seconds if summary.seconds else 0.0
+        failed = f", {summary.failures.total():,} failed" if summary.failures else ""
+        return f"{done:,} articles{failed}, {rate:,.0f} words/s"
+
     if not sys.stderr.isatty():
-        yield lambda summary: None
+        last = 0.0
+
+        def say(summary: Summary) -> None:
+            nonlocal last
+            if summary.seconds - last >= 60:
+                last = summary.seconds
+                logging.getLogger(__name__).info("%s", told(summary))
+
+        yield say
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("loading")
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TextColumn("left"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("loading", total=count())
 
         def show(summary: Summary) -> None:
             done = summary.records + summary.failures.total()
-            rate = summary.words / summary.seconds if summary.seconds else 0.0
-            failed = f", {summary.failures.total():,} failed" if summary.failures else ""
-            progress.update(task, description=f"{done:,} articles{failed}, {rate:,.0f} words/s")
+            progress.update(task, completed=done, description=told(summary))
 
         yield show
 
@@ -375,6 +414,7 @@ def _summarise(summary: Summary, output: Path | None) -> None:
     speed = f"{summary.words / summary.seconds:,.0f}" if summary.seconds else "–"
     rows = [
         ("records", f"{summary.records:,}"),
+        *([("  kept", f"{summary.kept:,}")] if summary.kept else ()),
         ("failed", f"{summary.failures.total():,}"),
         ("words", f"{summary.words:,}"),
         ("words/s", speed),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from spacy.language import Language
@@ -9,6 +10,7 @@ from spacy.tokens import Doc
 
 from kwus_extract.entities.component import Reading, register, token_range
 from kwus_extract.entities.phrases import Phrase
+from kwus_extract.events.completion import Completion
 from kwus_extract.events.frames import CARRIERS, Frame, FrameReader
 from kwus_extract.events.merge import Cluster, Merger
 from kwus_extract.events.rules import index
@@ -56,15 +58,27 @@ class _Article:
     def __init__(self, doc: Doc, reading: Reading, rule_index: object) -> None:
         self.doc = doc
         self.w = reading.words
-        self.phrases = reading.phrases
         self.reading = reading
+        self.entities = {e.id: e for e in reading.entities}
+        self.phrases = sorted([*reading.phrases, *self._own_countries(reading.phrases)], key=lambda p: p.first)
         self.published: str | None = doc._.published
         self.dates = list(doc._.dates or ())
         self.date_tokens = [token_range(self.w.starts, self.w.ends, d.start, d.end) for d in self.dates]
         self.reader = FrameReader(self.w, self.phrases, rule_index, self.date_tokens)  # type: ignore[arg-type]
         self.title_end = next((z.end for z in doc._.zones or () if z.kind == "title"), 0)
-        self.entities = {e.id: e for e in reading.entities}
         self.frames: list[Frame] = []
+
+    def _own_countries(self, phrases: list[Phrase]) -> Iterator[Phrase]:
+        """بلاده، بلادها: the country of who was spoken of last, where the article names it."""
+        named = {p.country: p for p in reversed(phrases) if p.kind == "country" and p.country}
+        for i, word in enumerate(self.w.norms):
+            if word not in _OWN_COUNTRY or not self.w.usable[i]:
+                continue
+            near = [p for p in phrases if p.last <= i and self.w.sentence[i] - self.w.sentence[p.first] <= 1]
+            spoken = next((p for p in reversed(near) if p.kind in ("person", "post")), None)
+            country = named.get(self._home(spoken)) if spoken else None
+            if country is not None:
+                yield Phrase("country", i, i + 1, country.head, entity=country.entity, country=country.country)
 
     # --- the order of work ------------------------------------------------------------------------------------
 
@@ -89,9 +103,7 @@ class _Article:
         ]
         clusters = Merger(self.key, self._country, self._when).merge(kept)
         clusters = [c for c in clusters if self._stands(c)]
-        for cluster in clusters:
-            self._sides(cluster, clusters)
-            self._on_visit(cluster, clusters)
+        Completion(self.w, self.phrases, self.reader, clusters, key=self.key, home=self._home).run()
         return Events(clusters)
 
     def _is_sport(self) -> bool:
@@ -241,7 +253,7 @@ class _Article:
 
     def _owner(self, frame: Frame) -> None:
         """زيارته، لقائهما: the pronoun stands for the person spoken of last."""
-        role = _MAIN[frame.type]
+        role = frame.rule.owner or _MAIN[frame.type]
         if (
             frame.roles.get(role)
             and frame.entry.owner == "s"
@@ -437,41 +449,6 @@ class _Article:
                 return True
         return False
 
-    def _sides(self, cluster: Cluster, clusters: list[Cluster]) -> None:
-        """الجانبان، البلدان: the two sides that the article named before."""
-        role = _MAIN[cluster.type]
-        fillers = cluster.roles.get(role, {})
-        duals = [k for k, p in fillers.items() if p.kind == "side" and p.dual]
-        if not duals:
-            return
-        named = [k for k, p in fillers.items() if p.kind != "side"]
-        if len(named) >= 2:
-            for key in duals:
-                del fillers[key]
-
-    def _on_visit(self, cluster: Cluster, clusters: list[Cluster]) -> None:
-        """Talks of a visitor with somebody of the country visited are held there."""
-        if cluster.type != "dialogue" or cluster.roles.get("location") or cluster.frames[0].subtype == "call":
-            return
-        parties = {**cluster.roles.get("participant", {}), **cluster.roles.get("host", {})}
-        for visit in clusters:
-            if visit.type != "visit" or not set(visit.roles.get("visitor", ())) & set(parties):
-                continue
-            if (visit.status()[0] == "planned") != (cluster.status()[0] == "planned"):
-                continue
-            others = [p for k, p in parties.items() if k not in visit.roles["visitor"]]
-            homes = {self._home(p) for p in others} - {None}
-            there = {
-                k: p
-                for k, p in visit.roles.get("destination", {}).items()
-                if self._country(k) in homes and self._country(k)
-            }
-            if there:
-                cluster.roles["location"].update(there)
-                if not any(f.dates for f in cluster.frames):
-                    cluster.frames[0].dates = [n for f in visit.frames for n in f.dates][:1]
-                return
-
     def _home(self, phrase: Phrase) -> str | None:
         if phrase.entity and phrase.entity in self.entities:
             return self.entities[phrase.entity].country or phrase.country
@@ -541,6 +518,7 @@ class _Article:
         return self.dates[frame.dates[0]].value if frame.dates else None
 
 
+_OWN_COUNTRY = word_list("own_country")
 _COMING = word_list("coming")
 _QUALIFIED = word_list("military")
 _CLAUSE_WALLS = word_list("date_walls")

@@ -67,6 +67,7 @@ class Frame:
     demonstrative: bool = False
     title: bool = False
     name: tuple[int, int] | None = None
+    named: str = ""  # its words, folded
     ordinal: int | None = None
     subtype: str = ""
     status: str = "occurred"
@@ -121,6 +122,8 @@ class FrameReader:
         for frame in frames:
             self._clause(frame)
             self._arguments(frame)
+            if frame.name:
+                frame.named = " ".join(w.removeprefix("ال") for w in self.w.norms[slice(*frame.name)])
         return [f for f in frames if self._allowed(f)]
 
     def _trigger(self, i: int) -> Frame | None:
@@ -239,12 +242,20 @@ class FrameReader:
             self._name(frame)
             self._right(frame, "genitive")
             self._govern(frame)
+            if self._told_of(frame):
+                frame.arguments = [a for a in frame.arguments if a.relation not in ("من", "ل", "ب", "في", "far:في", "second")]
             left = self.w.spaced_left(frame.first)
             if left and self.at[left - 1] and frame.governor is None and self._verbless_title(frame):
                 self._add_left(frame, left - 1, "support-subject")
         else:
             self._right(frame, "subject")
             self._subject(frame)
+
+    def _told_of(self, frame: Frame) -> bool:
+        """Whether the noun is the subject of a verb that names topics: تناول اللقاء الأوضاع في سوريا."""
+        left = self.w.spaced_left(frame.first) - 1
+        form = self.w.verbs[left] if left >= 0 else None
+        return form is not None and form.lemma in _TOPICAL and not form.enclitic
 
     def _verbless_title(self, frame: Frame) -> bool:
         return False
@@ -259,6 +270,8 @@ class FrameReader:
         direct_count, gap, blocked, joined = 0, 0, False, False
         comma = False
         support = self._support(frame.rule)
+        # في استقباله الوزير: behind a pronoun stands no possessor, where the rule tells the two apart
+        owned = frame.entry.owner is not None and any("object" in s.relations for s in frame.rule.roles.values())
         while i < high:
             phrase = self.at[i]
             norm = w.norms[i]
@@ -282,8 +295,11 @@ class FrameReader:
                 elif direct == "carried":
                     relation = "support-subject" if direct_count == 0 else ""
                     direct_count += 1
+                elif direct_count == 0 and gap <= 1:
+                    relation = "object" if owned else "genitive"
+                    direct_count += 1
                 else:
-                    relation = "genitive" if direct_count == 0 and gap <= 1 else ""
+                    relation = "second" if direct_count == 1 and not blocked else ""
                     direct_count += 1
                 if relation:
                     frame.arguments.append(Argument(relation, phrase))
@@ -429,7 +445,8 @@ class FrameReader:
             return False
         between = range(frame.last, left)
         return not any(
-            w.is_verb(k) or w.norms[k] in ("،", ",", ":") or w.norms[k] in _BREAKS or k in self.trigger_at for k in between
+            w.is_verb(k) or w.norms[k] in ("،", ",", ":") or w.norms[k] in _BREAKS or k in self.trigger_at
+            for k in between
         )
 
     def _parenthesis(self, comma: int, high: int) -> int | None:
@@ -739,6 +756,7 @@ def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
 CARRIERS = word_list("carriers")
 # Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
 MASDARS = verbal_nouns()
+_TOPICAL = word_list("topical")
 _WALLS = word_list("governor_walls")
 _SUPPORT: dict[str, dict[str, str]] = {}
 _ORDINALS = ordinals()

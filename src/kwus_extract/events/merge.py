@@ -105,12 +105,14 @@ class Merger:
         parties = set().union(*mine.values()) if mine else set()
         others = set().union(*theirs.values()) if theirs else set()
         places_ok = self._places_agree(cluster, frame)
+        if frame.named and (known := {f.named for f in cluster.frames if f.named}):
+            return frame.named in known
         if frame.type == "exercise" and frame.definite and places_ok:
             return True
         if (
             frame.article
             and places_ok
-            and any(f.entry.words[-1][:4] == frame.entry.words[-1][:4] for f in cluster.frames)
+            and any(_root(f) == _root(frame) for f in cluster.frames)
         ):
             return True  # الحوار الذي …: the article takes up what was told
         if (
@@ -191,6 +193,11 @@ class Merger:
             elif role == "destination":
                 return False
         return True
+
+
+def _root(frame: Frame) -> str:
+    """What the nouns of one happening share: المذكرة of مذكرة تفاهم."""
+    return frame.entry.words[0].removeprefix("ال")[:4]
 
 
 def _compatible(a: str, b: str) -> bool:

@@ -59,6 +59,7 @@ class Rule(_Strict):
     subtypes: dict[str, list[str]] = {}
     by_noun: dict[str, list[str]] = {}
     support: dict[Literal["subject", "object"], dict[str, list[str]]] = {}
+    owner: str | None = None  # the role of a possessive pronoun, where it is not the main one
     roles: dict[str, RoleSpec]
     needs: list[str] = []
     unless: Context = Context()

@@ -1,0 +1,159 @@
+"""Fillers that no clause of an event gives, from the sentence and from the article's other events.
+
+The two sides behind الجانبان, the other side of an agreement مع somebody, the place of talks on a visit, those who
+welcomed the visitor. Each is added only where the event has a gap of just that shape.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from kwus_extract.entities.phrases import Phrase
+from kwus_extract.entities.words import Words
+from kwus_extract.events.frames import Frame, FrameReader
+from kwus_extract.events.merge import Cluster
+from kwus_extract.lexicon.closed import word_list
+
+_MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
+_ACTORS = ("person", "post", "group", "org", "country")
+_MEN = word_list("dual_people")
+_BODIES = word_list("dual_bodies")
+
+
+class Completion:
+    """Completes the clusters of one article, in place.
+
+    ``key`` names a filler so that mentions of one entity are equal; ``home`` gives a filler's country.
+    """
+
+    def __init__(
+        self,
+        words: Words,
+        phrases: list[Phrase],
+        reader: FrameReader,
+        clusters: list[Cluster],
+        *,
+        key: Callable[[Phrase], str],
+        home: Callable[[Phrase], str | None],
+    ) -> None:
+        self.w = words
+        self.phrases = [p for p in phrases if words.usable[p.first]]
+        self.reader = reader
+        self.clusters = clusters
+        self.key = key
+        self.home = home
+
+    def run(self) -> None:
+        """Complete all clusters."""
+        for cluster in self.clusters:
+            self._two_sides(cluster)
+            self._other_side(cluster)
+        for cluster in self.clusters:
+            self._on_visit(cluster)
+            self._welcomed(cluster)
+
+    def _two_sides(self, cluster: Cluster) -> None:
+        """الجانبان، البلدان، الوزيران: those named before, unless they are fillers anyway."""
+        fillers = cluster.roles.get(_MAIN[cluster.type], {})
+        duals = {k: p for k, p in fillers.items() if p.kind == "side" and p.dual}
+        if not duals:
+            return
+        if len(fillers) - len(duals) < 2:
+            phrase = next(iter(duals.values()))
+            found = self._before(phrase, set(fillers))
+            if len(found) < 2:
+                return
+            fillers.update(found)
+        for key in duals:
+            del fillers[key]
+
+    def _before(self, dual: Phrase, have: set[str]) -> dict[str, Phrase]:
+        """The two of the dual's kind that were named last before it."""
+        word = self.w.bare[dual.first]
+        kinds = ("person", "post") if word in _MEN else ("org",) if word in _BODIES else ("country",)
+        found: dict[str, Phrase] = {}
+        for phrase in reversed([p for p in self.phrases if p.last <= dual.first]):
+            if phrase.kind not in kinds or self.w.sentence[dual.first] - self.w.sentence[phrase.first] > 4:
+                continue
+            found.setdefault(self.key(phrase), phrase)
+            if len(found) == 2:
+                break
+        return found
+
+    def _other_side(self, cluster: Cluster) -> None:
+        """Who talks or agrees مع the one side that a clause names: the actor of the sentence, or its country."""
+        if cluster.type not in ("dialogue", "agreement") or cluster.roles.get("host"):
+            return
+        fillers = cluster.roles.get(_MAIN[cluster.type], {})
+        if len(fillers) != 1 or cluster.roles.get("signatory"):
+            return
+        (key, known), = fillers.items()
+        for frame in cluster.frames:
+            if not any(a.relation in ("مع", "far:مع") and self.key(a.phrase) == key for a in frame.arguments):
+                continue
+            for phrase in self._actors(frame):
+                other = self._as_party(phrase) if cluster.type == "agreement" else phrase
+                if other is None or self.key(other) == key or (self.home(other) and self.home(other) == self.home(known)):
+                    continue
+                fillers[self.key(other)] = other
+                return
+
+    def _actors(self, frame: Frame) -> Iterator[Phrase]:
+        """Those who act in the sentence before a mention, the nearest first."""
+        low, _ = self.w.bounds[self.w.sentence[frame.first]]
+        for phrase in reversed([p for p in self.phrases if low <= p.first and p.last <= frame.first]):
+            if phrase.acting in _ACTORS and not self.reader._governed(phrase):
+                yield phrase
+
+    def _as_party(self, phrase: Phrase) -> Phrase | None:
+        """The state for which a person acts, by its name in the article; bodies and states as they are."""
+        if phrase.kind in ("org", "country", "group") or phrase.capital:
+            return phrase
+        country = self.home(phrase)
+        return next((p for p in self.phrases if p.kind == "country" and country and p.country == country), None)
+
+    def _on_visit(self, cluster: Cluster) -> None:
+        """Talks of a visitor with somebody of the country visited are held there."""
+        if cluster.type != "dialogue" or cluster.roles.get("location") or cluster.frames[0].subtype == "call":
+            return
+        parties = {**cluster.roles.get("participant", {}), **cluster.roles.get("host", {})}
+        for visit in self._visits():
+            if not set(visit.roles.get("visitor", ())) & set(parties):
+                continue
+            if (visit.status()[0] == "planned") != (cluster.status()[0] == "planned"):
+                continue
+            homes = {self.home(p) for k, p in parties.items() if k not in visit.roles["visitor"]} - {None}
+            places = visit.roles.get("destination", {})
+            there = {k: p for k, p in places.items() if self.home(p) in homes}
+            if not there and self._linked(visit, cluster):
+                there = dict(places)
+            if there:
+                cluster.roles["location"].update(there)
+                if not any(f.dates for f in cluster.frames):
+                    cluster.frames[0].dates = [n for f in visit.frames for n in f.dates][:1]
+                return
+
+    def _linked(self, visit: Cluster, talks: Cluster) -> bool:
+        """Whether حيث leads from the visit to the talks: توجه إلى طهران حيث يلتقي."""
+        w = self.w
+        return any(
+            f.last <= t.first and w.sentence[f.first] == w.sentence[t.first] and "حيث" in w.norms[f.last : t.first]
+            for f in visit.frames
+            for t in talks.frames
+        )
+
+    def _welcomed(self, cluster: Cluster) -> None:
+        """Who welcomes a visitor on arrival is a host of the visit."""
+        welcome = next((f for f in cluster.frames if f.rule.id == "dialogue.welcome"), None)
+        if welcome is None:
+            return
+        for visit in self._visits():
+            near = any(0 <= self.w.sentence[welcome.first] - self.w.sentence[f.first] <= 2 for f in visit.frames)
+            if near and set(visit.roles.get("visitor", ())) & set(cluster.roles.get("participant", ())):
+                for key, phrase in cluster.roles.get("host", {}).items():
+                    visit.roles["host"].setdefault(key, phrase)
+                return
+
+    def _visits(self) -> list[Cluster]:
+        return [c for c in self.clusters if c.type == "visit"]

@@ -84,6 +84,7 @@ class Vocabulary:
     quantifiers: frozenset[str]
     sides: frozenset[str]
     place_nouns: frozenset[str]
+    owned: frozenset[str]  # heads with a pronoun: مندوبها
 
 
 def _strip(word: str) -> str:
@@ -105,10 +106,14 @@ def vocabulary() -> Vocabulary:
     sets["counterparts"] = frozenset(
         c + p for c in counterparts for p in ("ه", "ها", "هما", "هم", "ي", "نا")
     ) | frozenset(c[:-1] + "ت" + p for c in counterparts if c.endswith("ه") for p in ("ه", "ها", "هما"))
+    sets["owned"] = frozenset(
+        (h[:-1] + "ت" if h.endswith("ه") else h) + p for h in sets["heads"] - word_list("kin") for p in _PRONOUNS
+    )
     return Vocabulary(honorifics=honorifics, **sets)
 
 
-_CONTENT = frozenset(["PER", "ORG", "LOC", "FAC", "MISC"])
+_PRONOUNS = ("ه", "ها", "هم", "هما", "نا")
+_LONGEST_POST = 18
 
 
 class Reader:
@@ -144,9 +149,12 @@ class Reader:
     def rank(self, i: int) -> int:
         """End of the rank that starts at token ``i`` (``i`` when none does)."""
         w, v = self.w, self.v
-        if i >= len(w) or self.at[i] or self.bare[i] not in v.ranks:
+        j = i
+        if i + 1 < len(w) and w.norms[i] == "نايب" and not self.at[i] and self.bare[i + 1] in _ADMIRALS:
+            j = i + 1
+        if j >= len(w) or self.at[j] or self.bare[j] not in v.ranks:
             return i
-        j = i + 1
+        j += 1
         while j < len(w) and not self.at[j] and self.bare[j] in v.rank_modifiers:
             j += 1
         return j
@@ -167,7 +175,7 @@ class Reader:
                     self.at[k] for k in range(i, i + len(words))
                 ):
                     i += len(words)
-                    if i < len(w) and w.norms[i] == "." and len(words) == 1 and len(words[0]) == 1:
+                    if i < len(w) and (w.norms[i] == "/" or (w.norms[i] == "." and words[0] in ("د", "م", "ا"))):
                         i += 1
                     break
             else:
@@ -198,11 +206,12 @@ class Reader:
             while j < n and not self.at[j] and (self._adjective(j) or self.bare[j] in v.post_modifiers):
                 j += 1
             return j
-        if self.bare[i] not in v.heads or not w.usable[i] or self.at[i] is not None:
+        owned = w.norms[i] in v.owned  # مندوبها الدائم
+        if not (owned or self.bare[i] in v.heads) or not w.usable[i] or self.at[i] is not None:
             return i
-        if w.is_definite(i) and i and w.is_definite(i - 1) and w.norms[i].endswith(("ي", "يه", "ض")):
+        if self._adjectival(i):
             return i  # الحوار السياسي: an adjective, not a politician
-        j, complete = i + 1, w.is_definite(i)
+        j, complete = i + 1, owned or w.is_definite(i)
         while j < n and w.sentence[j] == w.sentence[i]:
             name = self.at[j]
             if name is not None and name.label != "PER":
@@ -221,7 +230,7 @@ class Reader:
                     continue
                 break
             bare = self.bare[j]
-            if bare in v.ranks and (self._names_person(self.rank(j)) or self._is_name(self.rank(j), "PER")):
+            if self._is_name(self.rank(j), "PER"):
                 break
             if self._person_follows(j):
                 break
@@ -229,6 +238,7 @@ class Reader:
                 if (
                     complete
                     and bare in v.heads
+                    and not self._adjectival(j)
                     and not self._adjective(j)
                     and bare not in v.post_modifiers
                     and bare not in v.construct_nouns
@@ -270,8 +280,59 @@ class Reader:
             end = step
         return end > j and self._is_name(end, "PER")
 
-    def _names_person(self, j: int) -> bool:
-        return self._is_name(j, "PER")
+    def _holder_follows(self, j: int) -> bool:
+        """Whether a post with the name of its holder starts at token ``j``."""
+        end = self.post(j) if self.bare[j] in self.v.heads else j
+        return end > j and self._is_name(self._title_end(end), "PER")
+
+    def _adjectival(self, i: int) -> bool:
+        """Whether a definite word that could open a post follows a definite one: المستشار [الدبلوماسي]."""
+        w = self.w
+        if not (i and w.is_definite(i) and w.is_definite(i - 1)) or w.bare[i] in _NOUNS_IN_I:
+            return False
+        return w.norms[i].endswith(("ي", "يه", "ض"))
+
+    def _drawn_out(self, head: int, end: int) -> int:
+        """End of a post whose further words lead right up to a name: المشرف العام على الفريق الأول [فلان]; else ``end``.
+
+        What lies between must be words of one noun phrase, closed by a definite word, without another post in it.
+        """
+        w, v = self.w, self.v
+        j, governed = end, False  # governed: behind a preposition or a noun of the construct state
+        while j < len(w) and j - head <= _LONGEST_POST and w.sentence[j] == w.sentence[head]:
+            if j > end and self._is_name(self._title_end(j), "PER"):
+                return end if governed else j
+            name, norm, bare = self.at[j], w.norms[j], self.bare[j]
+            if name is not None:
+                if name.label == "PER" or (name.label != "ORG" and not governed):
+                    return end
+                j, governed = name.last, False
+                continue
+            if norm in ("في", "علي", "ل", "ب", "و") and (w.clitic[j] or norm in ("في", "علي")):
+                if governed or (norm == "علي" and bare not in v.heads and self.bare[head] not in _OVERSEERS):
+                    return end
+                if (
+                    j + 1 >= len(w)
+                    or self.bare[j + 1] in v.place_nouns
+                    or (norm in ("في", "ب") and self._placed(j + 1))
+                ):
+                    return end  # استقبل أمير البلاد في قصر بيان الشيخ فلان
+                j, governed = j + 1, True
+                continue
+            if self._stops(j) or (
+                bare in v.heads and not governed and not self._adjective(j) and not self._adjectival(j)
+            ):
+                return end
+            if w.is_definite(j) or self._adjective(j) or bare in v.post_modifiers:
+                j, governed = j + 1, False
+            elif governed:
+                j += 1
+            else:
+                return end
+        return end
+
+    def _placed(self, j: int) -> bool:
+        return self._is_name(j, "LOC", "FAC")
 
     def _lead(self, j: int, head: int) -> int:
         """Where a post goes on behind the preposition or conjunction at ``j``; ``j`` when it does not."""
@@ -381,16 +442,10 @@ class Reader:
                 j = end
                 continue
             end = self.post(j)
+            if end > j and not self._is_name(self._title_end(end), "PER"):
+                end = self._drawn_out(j, end)
             if end > j:
-                if (
-                    posts
-                    and j == posts[-1][1]
-                    and not rank
-                    and not honor
-                    and w.is_definite(posts[0][0])
-                    and (not w.is_definite(j) or (end - j == 1 and self._country(*posts[0])))
-                ):
-                    # التقى السفير الأميركي محافظ البنك: two people
+                if posts and j == posts[-1][1] and not rank and not honor and self._two_people(posts[0], (j, end)):
                     return Phrase("post", start, j, posts[0], post=posts[0], country=self._country(*posts[0]))
                 if posts and j > posts[-1][1]:
                     posts[-1] = (posts[-1][0], end) if j - posts[-1][1] <= 1 else posts[-1]
@@ -399,7 +454,7 @@ class Reader:
                 j = end
                 # a comma or bracket may stand between the post and the name
                 k = j
-                if k < len(w) and w.norms[k] in ("،", ",", "-", "/", ":") and w.norms[k] != ":":
+                if k < len(w) and w.norms[k] in ("،", ",", "-", "/"):
                     m = self._title_end(k + 1)
                     if self._is_name(m, "PER"):
                         if m > k + 1:
@@ -407,6 +462,16 @@ class Reader:
                             continue
                         j = m
                         break
+                    m = self.post(k + 1)
+                    if (
+                        m > k + 1
+                        and m < len(w)
+                        and w.norms[m] in ("،", ",", "-")
+                        and self._is_name(self._title_end(m + 1), "PER")
+                    ):
+                        posts[-1] = (posts[-1][0], m)  # رئيس الأركان، كبير مستشاري الرئيس، الجنرال فلان
+                        j = m + 1
+                        continue
                 continue
             break
         if posts and posts[-1][1] - posts[0][0] == 1 and w.bare[posts[0][0]] in _KIN:
@@ -439,6 +504,19 @@ class Reader:
                 return None
             return Phrase("post", start, last, (first, last), post=(first, last), country=self._country(first, last))
         return None
+
+    def _two_people(self, post: tuple[int, int], after: tuple[int, int]) -> bool:
+        """Whether of two posts side by side the second is somebody else's: التقى السفير الأميركي محافظ البنك."""
+        w = self.w
+        if not w.is_definite(post[0]):
+            return False
+        if w.is_definite(after[0]):
+            if after[1] - after[0] == 1:
+                return bool(self._country(*post))
+            return post[1] - post[0] == 1  # استقبل المحافظ القائم بأعمال السفارة
+        # القائد العام للقوات المسلحة وزير الدفاع فلان: two posts of one man
+        named = self._is_name(self._title_end(after[1]), "PER")
+        return not (named and any(w.norms[k] == "ل" for k in range(*post)))
 
     @staticmethod
     def _span(posts: list[tuple[int, int]]) -> tuple[int, int] | None:
@@ -551,7 +629,7 @@ class Reader:
             ):
                 k += 1
                 continue
-            if self._stops(k) or self._person_follows(k):
+            if self._stops(k) or self._person_follows(k) or self._holder_follows(k):
                 break
             if (
                 w.is_definite(k)
@@ -631,6 +709,7 @@ class Reader:
                     and end <= i + 4
                     and self.at[end] is None
                     and not self._stops(end)
+                    and self.bare[end] not in v.heads  # في المطار السفير …: somebody, no part of the place
                     and (w.is_definite(end) or self._adjective(end) or self.bare[end] in v.construct_nouns)
                 ):
                     end += 1
@@ -671,6 +750,9 @@ class Reader:
         return None
 
 
+_ADMIRALS = word_list("admirals")
+_OVERSEERS = word_list("overseers")
+_NOUNS_IN_I = word_list("nouns_in_i")
 _STOP = word_list("phrase_stops")
 _SENT = word_list("envoys")
 _SITES = word_list("sites")

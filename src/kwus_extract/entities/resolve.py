@@ -8,7 +8,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from kwus_extract.entities.phrases import _PRONOMINAL, Name, Phrase, vocabulary
 from kwus_extract.entities.words import Words
-from kwus_extract.lexicon.closed import body_kinds
+from kwus_extract.lexicon.closed import body_kinds, word_list
 from kwus_extract.lexicon.gazetteer import adjectives
 
 _PARTICLES = frozenset(("بن", "ابن", "ال", "بنت", "ولد", "ابو", "ابي", "ام", "عبد"))
@@ -142,10 +142,18 @@ class Resolver:
         for phrase in sorted(persons, key=lambda p: (-len(keys[id(p)]), p.first)):
             key = keys[id(phrase)]
             titled = phrase.honorific is not None or phrase.rank is not None
-            fits = [e for e in self.people if same_person(key, e.key, titled=titled)]
+            fits = [
+                e
+                for e in self.people
+                if key == e.key or (same_person(key, e.key, titled=titled) and not self._related(phrase, e.mentions))
+            ]
             if len(key) == 1 and fits:
                 surname = [e for e in fits if _same_word(key[0], e.key[-1])]
                 fits = surname or fits
+                if len(fits) > 1 and phrase.post:
+                    # الرئيس ترامب: the one of that surname who is the president
+                    head = self.w.bare[phrase.post[0]]
+                    fits = [e for e in fits if any(head in self.w.bare[a:b] for a, b in e.posts)] or fits
             if len(key) == 1 and not fits:
                 fits = [e for e in self.people if key[0] == e.key[0] and len(e.key) > 1]
                 fits = fits if len(fits) == 1 and len(key[0]) > 3 else []
@@ -168,6 +176,14 @@ class Resolver:
             entity.posts.sort()
             for post in entity.posts:
                 entity.country = entity.country or self._country(post)
+
+    def _related(self, phrase: Phrase, mentions: list[tuple[int, int]]) -> bool:
+        """Whether one is the other's kin in the same sentence: جورج بوش ونجله جورج دبليو بوش."""
+        return any(
+            self.w.sentence[first] == self.w.sentence[phrase.head[0]]
+            and any(i and self.w.norms[i - 1] in _KIN for i in (first, phrase.head[0]))
+            for first, _ in mentions
+        )
 
     def _country(self, span: tuple[int, int]) -> str | None:
         for name in self.names:
@@ -323,4 +339,5 @@ class Resolver:
         return word in self.adjectives
 
 
+_KIN = word_list("kin")
 _BODY_KINDS = body_kinds()

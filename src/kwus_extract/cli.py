@@ -255,6 +255,29 @@ def report(
 
 
 @app.command()
+def convert(
+    inputs: Annotated[list[Path], typer.Argument(help="Records, tables, gold, brat folders or Label Studio exports.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder for brat and gold.")],
+    to: Annotated[
+        str | None, typer.Option(help="Format where the ending does not say it: brat, labelstudio, gold.")
+    ] = None,
+    texts: Texts = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
+) -> None:
+    """Write records or gold in another format.
+
+    By ending: .jsonl, .json, .csv, .parquet, .duckdb, .spacy (DocBin) and
+    .conll (IOB2). brat, Label Studio, spaCy and CoNLL need the --texts.
+    """
+    from kwus_extract import convert as converting
+
+    if to is not None and to not in converting.FORMATS:
+        raise ConfigError(f"--to: {to!r} is none of {', '.join(converting.FORMATS)}")
+    count = converting.convert(inputs, output, to=to, texts=texts or (), force=force)
+    _say(f"{count} in {output}")
+
+
+@app.command()
 def schema(
     kind: Annotated[str, typer.Option(help="record, gold or rules.")] = "record",
     write: Annotated[Path | None, typer.Option(help="Folder to write all three schemas to.")] = None,

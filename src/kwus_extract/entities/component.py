@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from kwus_extract.entities.phrases import Phrase, Reader, settle
+from kwus_extract.entities.names import settle
+from kwus_extract.entities.phrases import Phrase, Reader
 from kwus_extract.entities.resolve import Entity, Resolver
 from kwus_extract.entities.words import Words
 

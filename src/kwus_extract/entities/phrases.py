@@ -8,27 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
-
+from kwus_extract.entities.names import Name
+from kwus_extract.entities.vocabulary import vocabulary
 from kwus_extract.entities.words import Words
 from kwus_extract.lexicon.closed import word_list
-from kwus_extract.lexicon.gazetteer import Known, adjectives, capitals, find_known, lookup
-from kwus_extract.resources import load
-from kwus_extract.text.fold import fold
+from kwus_extract.lexicon.gazetteer import adjectives, capitals
 
 PhraseKind = Literal["person", "post", "group", "org", "country", "place", "side", "other"]
-
-
-class Name(NamedTuple):
-    """A settled name: token range, NER label, and what the lexicon knows of it."""
-
-    first: int
-    last: int  # token after the last
-    label: str
-    known: Known | None
 
 
 @dataclass(slots=True, eq=False)
@@ -54,65 +42,6 @@ class Phrase:
         return "country" if self.capital else self.kind
 
 
-class _Posts(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-    ranks: list[str]
-    rank_modifiers: list[str]
-    honorifics: list[str]
-    heads: list[str]
-    counterparts: list[str]
-    post_modifiers: list[str]
-    construct_nouns: list[str]
-    groups: list[str]
-    quantifiers: list[str]
-    sides: list[str]
-    place_nouns: list[str]
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The word lists of ``posts.yaml``, folded."""
-
-    ranks: frozenset[str]
-    rank_modifiers: frozenset[str]
-    honorifics: dict[str, list[tuple[str, ...]]]
-    heads: frozenset[str]
-    counterparts: frozenset[str]
-    post_modifiers: frozenset[str]
-    construct_nouns: frozenset[str]
-    groups: frozenset[str]
-    quantifiers: frozenset[str]
-    sides: frozenset[str]
-    place_nouns: frozenset[str]
-    owned: frozenset[str]  # heads with a pronoun: مندوبها
-
-
-def _strip(word: str) -> str:
-    return word[2:] if word.startswith("ال") and len(word) > 4 else word
-
-
-@lru_cache(maxsize=1)
-def vocabulary() -> Vocabulary:
-    """The vocabulary of posts and titles."""
-    data = load("kwus_extract.lexicon", "posts.yaml", _Posts)
-    sets = {k: frozenset(fold(w) for w in v) for k, v in data.model_dump().items() if k != "honorifics"}
-    honorifics: dict[str, list[tuple[str, ...]]] = {}
-    for phrase in data.honorifics:
-        words = tuple(_strip(w) for w in fold(phrase).split())
-        honorifics.setdefault(words[0], []).append(words)
-    for group in honorifics.values():
-        group.sort(key=len, reverse=True)
-    counterparts = sets.pop("counterparts")
-    sets["counterparts"] = frozenset(
-        c + p for c in counterparts for p in ("ه", "ها", "هما", "هم", "ي", "نا")
-    ) | frozenset(c[:-1] + "ت" + p for c in counterparts if c.endswith("ه") for p in ("ه", "ها", "هما"))
-    sets["owned"] = frozenset(
-        (h[:-1] + "ت" if h.endswith("ه") else h) + p for h in sets["heads"] - word_list("kin") for p in _PRONOUNS
-    )
-    return Vocabulary(honorifics=honorifics, **sets)
-
-
-_PRONOUNS = ("ه", "ها", "هم", "هما", "نا")
 _LONGEST_POST = 18
 
 
@@ -764,55 +693,3 @@ _OPENING = frozenset("“«\"”'(")
 _THINGS = word_list("named_things")
 _PRONOMINAL = word_list("pronominal_titles")
 _GROUP_WORDS = word_list("group_qualifiers")
-
-
-def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
-    """The NER backend's token spans together with the lexicon's, none overlapping.
-
-    The model rules on people; a known name replaces the model's where it is longer or the model is silent.
-    """
-    spans = list(spans)
-    class_nouns = vocabulary().place_nouns | vocabulary().construct_nouns
-    whole = {words.joined(a, b)[-1] for a, b, label in spans if label == "PER" and b - a > 1 and words.joined(a, b)}
-
-    def keeps(first: int, last: int) -> bool:
-        """Whether the letter before a personal name belongs to it: لاندو, unless the name stands elsewhere without it."""
-        joined = words.joined(first, last)
-        if len(joined) > 1 or joined[-1] in whole:
-            return words.norms[first] != "و" or (len(joined) == 1 and joined[0] in whole)
-        return words.norms[first] != "و" and words.norms[first + 1] not in whole
-
-    names = []
-    for first, last, label in spans:
-        while first < last and (
-            not words.norms[first][:1].isalnum()
-            or (words.clitic[first] and not (label == "PER" and keeps(first, last)))
-        ):
-            first += 1
-        while first < last and not words.norms[last - 1][:1].isalnum():
-            last -= 1
-        common = last - first == 1 and words.bare[first] == words.norms[first] and words.bare[first] in class_nouns
-        if first < last and not common:
-            names.append(Name(first, last, label, lookup(words.norms[first:last])))
-    taken = [False] * len(words)
-    out: list[Name] = []
-    known = [Name(a, b, k.label, k) for a, b, k in find_known(words.norms)]
-    person = [False] * len(words)
-    for name in names:
-        if name.label == "PER":
-            for i in range(name.first, name.last):
-                person[i] = True
-    longer = []
-    for k in known:
-        if any(person[k.first : k.last]):
-            continue
-        rivals = [m for m in names if m.first < k.last and k.first < m.last]
-        if all(k.first <= m.first and m.last <= k.last for m in rivals):
-            longer.append(k)
-    for name in (*longer, *names):
-        if not any(taken[name.first : name.last]):
-            for i in range(name.first, name.last):
-                taken[i] = True
-            out.append(name)
-    out.sort()
-    return out

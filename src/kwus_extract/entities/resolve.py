@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 
 from rapidfuzz.distance import DamerauLevenshtein
 
-from kwus_extract.entities.phrases import _PRONOMINAL, Name, Phrase, vocabulary
+from kwus_extract.entities.names import Name
+from kwus_extract.entities.phrases import _PRONOMINAL, Phrase
+from kwus_extract.entities.vocabulary import vocabulary
 from kwus_extract.entities.words import Words
 from kwus_extract.lexicon.closed import body_kinds, word_list
 from kwus_extract.lexicon.gazetteer import adjectives

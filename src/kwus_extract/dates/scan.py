@@ -26,6 +26,7 @@ _PIECE = re.compile(
     r"|(?P<digits>\d+)"
     r"|(?P<word>[^\W\d_]+)"
     r"|(?P<line>\n)"
+    r"|(?P<run>(?P<sign>[^\w\s])(?P=sign){7,})"  # a rule or dots: one piece, however long
     r"|(?P<mark>[^\w\s]|_)"
 )
 _DIGITS = re.compile(r"\d+")

@@ -6,7 +6,6 @@ welcomed the visitor. Each is added only where the event has a gap of just that 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator
 
 from kwus_extract.entities.phrases import Phrase
@@ -86,15 +85,17 @@ class Completion:
         if cluster.type not in ("dialogue", "agreement") or cluster.roles.get("host"):
             return
         fillers = cluster.roles.get(_MAIN[cluster.type], {})
-        if len(fillers) != 1 or cluster.roles.get("signatory"):
+        if not fillers or cluster.roles.get("signatory"):
             return
-        (key, known), = fillers.items()
+        homes = {self.home(p) for p in fillers.values()} - {None}
         for frame in cluster.frames:
-            if not any(a.relation in ("مع", "far:مع") and self.key(a.phrase) == key for a in frame.arguments):
+            beside = {self.key(a.phrase) for a in frame.arguments if a.relation in ("مع", "far:مع")}
+            met = frame.rule.id == "dialogue.meet" and len(fillers) == 1  # ومن المقرر أن يلتقي ترامب
+            if not met and not set(fillers) <= beside:
                 continue
             for phrase in self._actors(frame):
                 other = self._as_party(phrase) if cluster.type == "agreement" else phrase
-                if other is None or self.key(other) == key or (self.home(other) and self.home(other) == self.home(known)):
+                if other is None or self.key(other) in fillers or self.home(other) in homes:
                     continue
                 fillers[self.key(other)] = other
                 return

@@ -73,6 +73,7 @@ class Frame:
     status: str = "occurred"
     weight: float = 0.0
     dates: list[int] = field(default_factory=list)
+    agreed: bool = False  # اتفقا على، الاتفاق على: what was agreed upon rather than a paper
     inferred: set[int] = field(default_factory=set)  # ids of phrases that stand outside the clause
 
     @property
@@ -122,6 +123,10 @@ class FrameReader:
         for frame in frames:
             self._clause(frame)
             self._arguments(frame)
+            frame.agreed = frame.type == "agreement" and (
+                frame.entry.kind == "verb"
+                or (frame.entry.words[0].startswith("اتفاق") and self.w.norms[frame.last : frame.last + 1] == ["علي"])
+            )
             if frame.name:
                 frame.named = " ".join(w.removeprefix("ال") for w in self.w.norms[slice(*frame.name)])
         return [f for f in frames if self._allowed(f)]
@@ -243,7 +248,9 @@ class FrameReader:
             self._right(frame, "genitive")
             self._govern(frame)
             if self._told_of(frame):
-                frame.arguments = [a for a in frame.arguments if a.relation not in ("من", "ل", "ب", "في", "far:في", "second")]
+                frame.arguments = [
+                    a for a in frame.arguments if a.relation not in ("من", "ل", "ب", "في", "far:في", "second")
+                ]
             left = self.w.spaced_left(frame.first)
             if left and self.at[left - 1] and frame.governor is None and self._verbless_title(frame):
                 self._add_left(frame, left - 1, "support-subject")
@@ -423,7 +430,9 @@ class FrameReader:
             if preposition is not None:
                 # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
                 if not (preposition in ("في", "ب") and norm in ("العاصمه", "مدينه", "مقر", "مبني")):
-                    preposition, blocked = None, True
+                    # but a word that is complete closes it: استقبل في مكتبه السفير، وصل بالطائرة الرئيس
+                    closed = preposition in ("في", "ب") and (norm.startswith("ال") or norm.endswith(("ه", "ها", "هم")))
+                    preposition, blocked = None, not closed
             elif not adjective:
                 blocked = True
             if gap > 14:
@@ -441,7 +450,7 @@ class FrameReader:
             return False
         left = w.spaced_left(i)
         linked = w.norms[left - 1] in _RELATIVES
-        if not linked and (frame.definite or left < i and w.norms[left] in "وف"):
+        if not linked and (frame.definite or (left < i and w.norms[left] in "وف")):
             return False
         between = range(frame.last, left)
         return not any(
@@ -480,6 +489,14 @@ class FrameReader:
         seen: list[Phrase] = []
         while i >= low and steps < 18:
             phrase = self.at[i]
+            other = self.trigger_at.get(i)
+            if (
+                other is not None
+                and other.entry.kind == "noun"
+                and other is not frame
+                and not self._joined_to(frame, i)
+            ):
+                return  # ألغى اجتماعا … بسبب المناورات: the verb has its object
             if phrase is not None:
                 seen.append(phrase)
                 i = phrase.first - 1
@@ -518,16 +535,26 @@ class FrameReader:
         noun_governor = frame.governor_form is None or (
             frame.governor_form.lemma in CARRIERS and frame.governor_role is None
         )
-        relation = "support-subject" if frame.governor_role != "host" else "support-host"
+        relation = (
+            f"support-{frame.governor_role}" if frame.governor_role in ("host", "signatory") else "support-subject"
+        )
         subjects = self._direct(governor + 1, w.spaced_left(frame.first))
         subjects = [p for p in subjects if p.acting in _SUBJECTS or relation == "support-host"]
-        if not subjects and frame.governor_role and not noun_governor:
+        carried = frame.definite and frame.governor_form is not None and frame.governor_form.lemma in CARRIERS
+        if carried and w.spaced_left(frame.first) - governor <= 2 and frame.entry.owner is None:
+            subjects = []  # تعقد القمة، انطلق هذا الحوار: the noun is the subject
+        elif not subjects and frame.governor_role and not noun_governor:
             subjects = self._left_subject(governor)
         for phrase in subjects:
             frame.arguments.append(Argument(relation, phrase))
         # a place between the verb and its noun belongs to the frame: عقد في جدة اجتماع
         for argument in self._prepositional(governor + 1, w.spaced_left(frame.first)):
             frame.arguments.append(argument)
+
+    def _joined_to(self, frame: Frame, i: int) -> bool:
+        """Whether و joins the noun to the event noun at ``i`` or the first governs the second: جولة مباحثات."""
+        left = self.w.spaced_left(frame.first)
+        return frame.first - i <= 2 or (left < frame.first and self.w.norms[left] == "و")
 
     def _direct(self, first: int, last: int) -> list[Phrase]:
         """Phrases between two tokens that no preposition governs, the first and those joined to it."""

@@ -10,6 +10,7 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.events.frames import Frame
 
 _PLACES = ("destination", "location")
+_ATTENDING = ("حضر", "شارك")
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +60,7 @@ class Merger:
                 fits = [c for c in fits if c.ordinal == frame.ordinal] or [
                     c for c in fits if frame.roles and c.ordinal is None
                 ]
+            fits = self._taken_up(frame, clusters) or fits
             best = fits[0] if fits else None
             if len(fits) > 1 and not frame.roles and len(fits[0].frames) == 1:
                 best = max(
@@ -72,6 +74,19 @@ class Merger:
                 for phrase in phrases:
                     best.roles[role].setdefault(self.key(phrase), phrase)
         return clusters
+
+    def _taken_up(self, frame: Frame, clusters: list[Cluster]) -> list[Cluster]:
+        """The talks told last, where those who sat in are told behind them: حضر اللقاء فلان."""
+        form = frame.governor_form
+        if frame.type != "dialogue" or not frame.article or form is None or form.lemma not in _ATTENDING:
+            return []
+        told = [
+            (f.first, c) for c in clusters if c.type == "dialogue" for f in c.frames if self._family(f) == "meeting"
+        ]
+        last = max(told, key=lambda pair: pair[0], default=None)
+        if last is None or not self._places_agree(last[1], frame) or not self._dates_agree(last[1], frame):
+            return []
+        return [last[1]]
 
     def _keys(self, frame: Frame, *, places: bool) -> dict[str, set[str]]:
         return {
@@ -109,11 +124,7 @@ class Merger:
             return frame.named in known
         if frame.type == "exercise" and frame.definite and places_ok:
             return True
-        if (
-            frame.article
-            and places_ok
-            and any(_root(f) == _root(frame) for f in cluster.frames)
-        ):
+        if frame.article and places_ok and any(_root(f) == _root(frame) for f in cluster.frames):
             return True  # الحوار الذي …: the article takes up what was told
         if (
             frame.type == "agreement"
@@ -142,8 +153,9 @@ class Merger:
                 return False
             if len(shared) >= 2 or parties == others:
                 return True
+            if all(f.title for f in cluster.frames) and len(cluster.frames) == 1:
+                return True  # the first sentences tell the title again
             fresh = frame.entry.kind == "noun" and not frame.definite and frame.governor is not None
-            fresh = fresh and not all(f.title for f in cluster.frames)  # the first sentence tells the title again
             return not fresh and (len(parties) == 1 or len(others) == 1)
         return bool(shared) and places_ok and (len(shared) >= min(2, len(parties), len(others)))
 
@@ -168,6 +180,8 @@ class Merger:
             return "tour" if frame.rule.id == "visit.tour" else "visit"
         if frame.type == "dialogue":
             return {"summit": "summit", "conference": "conference", "call": "call"}.get(frame.subtype, "meeting")
+        if frame.type == "agreement" and frame.agreed:
+            return "agreed"
         if frame.type == "agreement":
             return {"contract": "contract", "memorandum": "memorandum"}.get(frame.subtype, "agreement")
         return frame.type

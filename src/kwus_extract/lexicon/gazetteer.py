@@ -82,8 +82,7 @@ def tokenized(names: Iterable[str]) -> dict[str, Words]:
     from kwus_extract.text.tokenizer import ArabicTokenizer
 
     tokenizer = ArabicTokenizer(Vocab())
-    unique = list(dict.fromkeys(names))
-    return {name: tuple(t.norm_ for t in tokenizer(name) if t.norm_[:1].isalnum()) for name in unique}
+    return {name: tuple(n for n in tokenizer.norms(name) if n[:1].isalnum()) for name in dict.fromkeys(names)}
 
 
 @lru_cache(maxsize=1)

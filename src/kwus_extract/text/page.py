@@ -219,7 +219,7 @@ class Page:
 
     def is_credit(self, line: str) -> bool:
         """Whether ``line`` is nothing but the names of agencies."""
-        return bool(self._credit.fullmatch(fold(line)))
+        return len(line) <= _LONGEST and bool(self._credit.fullmatch(fold(line)))
 
     def _dateline_patterns(self, data: _Datelines) -> list[re.Pattern[str]]:
         agency = rf"[\"«“(]*{_any(data.agencies)}[\"»”)]*"

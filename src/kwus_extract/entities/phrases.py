@@ -676,7 +676,15 @@ class Reader:
             and not self.at[i + 1]
         ):
             return Phrase("side", i, i + 2, (i, i + 2), country=self._adjective(i + 1))
-        return None
+        people = self._people(i)
+        return Phrase("side", i, i + 1, (i, i + 1), country=people) if people else None
+
+    def _people(self, i: int) -> str | None:
+        """The country of a people as a side: بين الفلسطينيين والإسرائيليين."""
+        w = self.w
+        if not w.is_definite(i) or not w.norms[i].endswith(("يين", "يون")) or self.at[i] is not None:
+            return None
+        return None if i and w.is_definite(i - 1) else self.adjectives.get(self.bare[i][:-2])
 
 
 _ADMIRALS = word_list("admirals")

@@ -122,12 +122,13 @@ class Completion:
         for visit in self._visits():
             if not set(visit.roles.get("visitor", ())) & set(parties):
                 continue
-            if (visit.status()[0] == "planned") != (cluster.status()[0] == "planned"):
+            linked = self._linked(visit, cluster)
+            if not linked and (visit.status()[0] == "planned") != (cluster.status()[0] == "planned"):
                 continue
             homes = {self.home(p) for k, p in parties.items() if k not in visit.roles["visitor"]} - {None}
             places = visit.roles.get("destination", {})
             there = {k: p for k, p in places.items() if self.home(p) in homes}
-            if not there and self._linked(visit, cluster):
+            if not there and linked:
                 there = dict(places)
             if there:
                 cluster.roles["location"].update(there)
@@ -136,13 +137,20 @@ class Completion:
                 return
 
     def _linked(self, visit: Cluster, talks: Cluster) -> bool:
-        """Whether حيث leads from the visit to the talks: توجه إلى طهران حيث يلتقي."""
+        """Whether a sentence says that the talks were held on the visit: توجه إلى طهران حيث يلتقي، التقاه خلال زيارته."""
         w = self.w
-        return any(
-            f.last <= t.first and w.sentence[f.first] == w.sentence[t.first] and "حيث" in w.norms[f.last : t.first]
-            for f in visit.frames
-            for t in talks.frames
-        )
+        for v in visit.frames:
+            for t in talks.frames:
+                if w.sentence[v.first] != w.sentence[t.first]:
+                    continue
+                if v.last <= t.first and set(w.norms[v.last : t.first]) & {"حيث", "خلالها", "اثناءها"}:
+                    return True
+                left = w.spaced_left(v.first)
+                if t.last <= v.first and set(w.norms[max(t.last, left - 2) : left]) & {"خلال", "اثناء", "ضمن", "اطار"}:
+                    return True
+                if v.last <= t.first and w.norms[t.last : t.last + 1] == ["خلالها"]:
+                    return True
+        return False
 
     def _welcomed(self, cluster: Cluster) -> None:
         """Who welcomes a visitor on arrival is a host of the visit."""

@@ -331,7 +331,8 @@ class _Article:
         steps = 0
         while i < len(self.w) and steps < 5:
             code = self.reading.resolver.adjectives.get(self.w.bare[i])
-            if code and self.reader.at[i] is None:
+            own = self.reader.at[frame.first]  # الاتفاق النووي الإيراني as one name
+            if code and (self.reader.at[i] is None or self.reader.at[i] is own):
                 found.append(Phrase("country", i, i + 1, (i, i + 1), country=code))
             elif self.w.norms[i] in ("في", "علي", "الي") or not (
                 self.w.norms[i] in ("-", "ـ", "–") or self.w.is_definite(i) or self.w.norms[i].endswith(("ه", "ي"))
@@ -505,13 +506,22 @@ class _Article:
                     frame.dates = list(dated.dates)
 
     def _ahead(self, frame: Frame) -> bool:
-        """Whether a date of the frame calls itself coming (العام المقبل), whatever it resolves to."""
-        low, _ = self.w.bounds[self.w.sentence[frame.first]]
+        """Whether a date of the frame calls itself coming (العام المقبل), whatever it resolves to.
+
+        The day on which it is to end (تنتهي يوم الجمعة المقبل) does not count, nor does one before which it is to be
+        (قبل نهاية العام المقبل) end the clause.
+        """
+        w = self.w
+        low, _ = w.bounds[w.sentence[frame.first]]
+        start = frame.governor if frame.governor is not None else frame.first
         for number, (first, last) in enumerate(self.date_tokens):
-            if (number in frame.dates or low <= frame.last <= first < frame.end) and any(
-                w in _COMING for w in self.w.bare[first:last]
-            ):
-                return True
+            here = low <= start <= first < frame.end or (
+                first >= frame.end and set(w.norms[frame.end : first]) <= _UNTIL
+            )
+            if (number in frame.dates or here) and any(x in _COMING for x in w.bare[first:last]):
+                before = w.norms[max(low, first - 2) : first]
+                if not any(b == "حتي" or b.startswith(_ENDINGS) for b in before):
+                    return True
         return False
 
     def _when(self, frame: Frame) -> str | None:
@@ -520,6 +530,8 @@ class _Article:
 
 _OWN_COUNTRY = word_list("own_country")
 _COMING = word_list("coming")
+_UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))
+_ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")
 _QUALIFIED = word_list("military")
 _CLAUSE_WALLS = word_list("date_walls")
 

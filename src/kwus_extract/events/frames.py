@@ -64,6 +64,7 @@ class Frame:
     start: int = 0  # token where it begins
     definite: bool = False
     article: bool = False
+    another: bool = False  # اتفاق جديد، لقاء آخر
     demonstrative: bool = False
     title: bool = False
     name: tuple[int, int] | None = None
@@ -154,6 +155,9 @@ class FrameReader:
                 frame.demonstrative = left > 0 and w.norms[left - 1] in _DEMONSTRATIVES
                 frame.definite = entry.kind == "noun" and (
                     w.is_definite(i) or w.norms[i].startswith("ال") or entry.owner is not None or frame.demonstrative
+                )
+                frame.another = entry.kind == "noun" and any(
+                    word in _ANOTHER for word in w.bare[i + size : i + size + 3]
                 )
                 for subtype, adjectives in entry.rule.subtypes.items():
                     if any(w.norms[k] in map(fold, adjectives) for k in range(i + size, min(i + size + 4, len(w)))):
@@ -292,10 +296,9 @@ class FrameReader:
                     relation = preposition
                 elif joined and relation:
                     pass
-                elif blocked or (comma and direct_count):
-                    relation = (
-                        "" if not (comma and relation and phrase.kind in ("person", "post") and gap == 0) else relation
-                    )
+                elif blocked or (comma and direct_count) or (comma and self._lists(frame, phrase)):
+                    goes_on = comma and gap == 0 and (phrase.kind in ("person", "post") or self._lists(frame, phrase))
+                    relation = relation if goes_on else ""
                 elif direct == "subject":
                     relation = "subject" if direct_count == 0 else "object"
                     direct_count += 1
@@ -410,7 +413,7 @@ class FrameReader:
                 and frame.entry.kind == "noun"
                 and self.trigger_at[i].entry.kind == "noun"
                 and not joined
-                and preposition is None
+                and (preposition is None or preposition == "ل")
             ):
                 break
             # any other word
@@ -440,19 +443,25 @@ class FrameReader:
             i += 1
         frame.end = min(frame.end, i) if i > frame.last else frame.end
 
+    def _lists(self, frame: Frame, phrase: Phrase) -> bool:
+        """Whether a state behind a comma is one of the group told before it: القوى الست، بريطانيا وفرنسا …"""
+        last = frame.arguments[-1].phrase if frame.arguments else None
+        return last is not None and phrase.kind == "country" and last.kind == "group" and phrase.first - last.last <= 2
+
     def _relative(self, frame: Frame, i: int) -> bool:
         """Whether the verb at ``i`` opens a relative clause about an event noun: لقاء … عقد في، الذي أجراه."""
         w = self.w
         form = w.verbs[i]
         if frame.entry.kind != "noun" or frame.relative or form is None or i - frame.last > 9:
             return False
-        if form.lemma not in CARRIERS and form.lemma not in self._support(frame.rule):
+        gathers = frame.type == "dialogue" and form.lemma in ("جمع", "ضم")
+        if not gathers and form.lemma not in CARRIERS and form.lemma not in self._support(frame.rule):
             return False
         left = w.spaced_left(i)
         linked = w.norms[left - 1] in _RELATIVES
         if not linked and (frame.definite or (left < i and w.norms[left] in "وف")):
             return False
-        between = range(frame.last, left)
+        between = range(frame.last, left - 2 if linked and w.norms[left - 2] in ("،", ",") else left)
         return not any(
             w.is_verb(k) or w.norms[k] in ("،", ",", ":") or w.norms[k] in _BREAKS or k in self.trigger_at
             for k in between
@@ -634,8 +643,9 @@ class FrameReader:
                     i = phrase.first - 1
                     gap += 1
                     continue
+                relative = phrase.last < verb and near and w.norms[phrase.last] in _RELATIVES  # مع الرئيس الذي زار
                 if phrase.acting in _SUBJECTS and (
-                    not self._governed(phrase) or w.norms[phrase.first - 2 : phrase.first] == ["سبق", "ل"]
+                    relative or not self._governed(phrase) or w.norms[phrase.first - 2 : phrase.first] == ["سبق", "ل"]
                 ):
                     return self._chain_left(phrase)
                 if commas == 0 and gap == 0 and phrase.kind == "place":
@@ -646,6 +656,8 @@ class FrameReader:
                     return []
                 continue
             norm = w.norms[i]
+            if norm == ":":
+                return []  # who said it is not who did it
             if (
                 self.date_at[i]
                 or norm in _SKIP
@@ -740,7 +752,8 @@ class FrameReader:
                 k = i + 1
                 while k < high and k < i + 8 and w.texts[k] not in _QUOTES:
                     k += 1
-                if k < high and k < i + 8 and k > i + 1:
+                aside = w.texts[i] == "(" and k == i + 2 and w.is_definite(i + 1)  # المناورات (المشتركة)
+                if k < high and k < i + 8 and k > i + 1 and not aside:
                     frame.name = (i + 1, k)
                     return
             phrase = self.at[i]
@@ -783,6 +796,7 @@ def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
 CARRIERS = word_list("carriers")
 # Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
 MASDARS = verbal_nouns()
+_ANOTHER = word_list("another")
 _TOPICAL = word_list("topical")
 _WALLS = word_list("governor_walls")
 _SUPPORT: dict[str, dict[str, str]] = {}

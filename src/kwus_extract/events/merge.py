@@ -98,9 +98,19 @@ class Merger:
     def _same(self, cluster: Cluster, frame: Frame) -> bool:
         if frame.ordinal and cluster.ordinal and frame.ordinal != cluster.ordinal:
             return False
-        if self._family(cluster.frames[0]) != self._family(frame) and not (
-            frame.type == "agreement" and cluster.frames[0].weight < 0.5
+        mine, theirs = (
+            self._keys(frame, places=False),
+            {r: set(v) for r, v in cluster.roles.items() if r not in _PLACES},
+        )
+        parties = set().union(*mine.values()) if mine else set()
+        others = set().union(*theirs.values()) if theirs else set()
+        families = {self._family(cluster.frames[0]), self._family(frame)}
+        if len(families) > 1 and not (
+            (frame.type == "agreement" and cluster.frames[0].weight < 0.5)
+            or (families == {"summit", "meeting"} and len(parties & others) >= 2)
         ):
+            return False
+        if frame.another and not any(f.another for f in cluster.frames):
             return False
         if not self._dates_agree(cluster, frame):
             return False
@@ -113,12 +123,6 @@ class Merger:
             and not (frame.definite and self._vague(frame))
         ):
             return False
-        mine, theirs = (
-            self._keys(frame, places=False),
-            {r: set(v) for r, v in cluster.roles.items() if r not in _PLACES},
-        )
-        parties = set().union(*mine.values()) if mine else set()
-        others = set().union(*theirs.values()) if theirs else set()
         places_ok = self._places_agree(cluster, frame)
         if frame.named and (known := {f.named for f in cluster.frames if f.named}):
             return frame.named in known

@@ -64,6 +64,16 @@ def _same_word(a: str, b: str) -> bool:
     return a == b or (len(a) > 4 and len(b) > 4 and DamerauLevenshtein.distance(a, b, score_cutoff=1) <= 1)
 
 
+def _respelt(a: str, b: str) -> bool:
+    """Whether two spellings of a foreign name differ by one long vowel: بوتن، بوتين."""
+    short, long = sorted((a, b), key=len)
+    return (
+        len(short) > 3
+        and len(long) == len(short) + 1
+        and any(long[i] in "اوي" and long[:i] + long[i + 1 :] == short for i in range(1, len(long)))
+    )
+
+
 def _inside(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
     """Whether the words of ``short`` stand in ``full`` in order."""
     rest = iter(full)
@@ -82,6 +92,7 @@ def same_person(short: tuple[str, ...], full: tuple[str, ...], *, titled: bool =
     if len(short) == 1:
         return (
             _same_word(short[0], full[-1])
+            or _respelt(short[0], full[-1])
             or (titled and short[0] == full[0])
             or (len(full) > 2 and short[0] in full[1:])
         )
@@ -95,6 +106,19 @@ def _within(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
     bare = [w.removeprefix("ال") for w in full]
     words = [w.removeprefix("ال") for w in short]
     return any(bare[k : k + len(words)] == words for k in range(len(bare) - len(words) + 1))
+
+
+def _bare(word: str) -> str:
+    return word[2:] if word.startswith("ال") and len(word) > 4 else word
+
+
+def _join(entity: Entity, other: Entity) -> None:
+    """Give an entity the mentions of another that is the same."""
+    entity.mentions += other.mentions
+    entity.canonical = entity.canonical or other.canonical
+    entity.country = entity.country or other.country
+    if entity.kind == "other":
+        entity.kind = other.kind
 
 
 class Resolver:
@@ -158,7 +182,8 @@ class Resolver:
                     fits = [e for e in fits if any(head in self.w.bare[a:b] for a, b in e.posts)] or fits
             if len(key) == 1 and not fits:
                 fits = [e for e in self.people if key[0] == e.key[0] and len(e.key) > 1]
-                fits = fits if len(fits) == 1 and len(key[0]) > 3 else []
+                if key[0] not in _FAMILY_FIRST and not (len(fits) == 1 and len(key[0]) > 3):
+                    fits = []
             if fits:
                 before = [e for e in fits if min(e.mentions)[0] < phrase.first]
                 entity = (
@@ -205,50 +230,82 @@ class Resolver:
     # --- bodies and places ------------------------------------------------------------------------------------
 
     def _bodies(self) -> None:
-        seen: list[Entity] = []
-        for name in sorted(
-            (n for n in self.names if n.label == "ORG"), key=lambda n: (min(n.first - n.last, -3), n.first)
-        ):
-            norms = [n for n in self._norms((name.first, name.last)) if n[:1].isalnum()]
-            key = tuple(norms)
+        table: dict[tuple[str, ...] | str, Entity] = {}
+        for name in self.names:
+            if name.label != "ORG":
+                continue
+            key = tuple(n for n in self._norms((name.first, name.last)) if n[:1].isalnum())
             canonical = name.known.name if name.known else None
-            entity = next((e for e in seen if (canonical and e.canonical == canonical) or e.key == key), None)
-            if entity is None and not canonical:
-                near = [
-                    e
-                    for e in seen
-                    if len(e.key) > 1
-                    and len(key) > 1
-                    and (e.key[: len(key)] == key or key[: len(e.key)] == e.key)
-                    and self._only_nationality(e.key, key)
-                ]
-                entity = near[0] if len(near) == 1 else None
-            if entity is None and not canonical and len(key) <= 2:
-                # a short form after the full one: السلام for شركة السلام لصناعة الطائرات
-                full = [e for e in seen if len(e.key) > len(key) and not e.canonical and _within(key, e.key)]
-                entity = full[0] if len(full) == 1 else None
-            if entity is None and name.first > 1 and self.w.norms[name.first - 1] == "(":
-                # an acronym or short form in brackets stands for the body before it
-                entity = next((e for e in seen if any(m[1] == name.first - 1 for m in e.mentions)), None)
-            if entity is None:
-                entity = Entity("", "ORG", key=key, canonical=canonical)
-                seen.append(entity)
+            entity = table.setdefault(canonical or key, Entity("", "ORG", key=key, canonical=canonical))
+            if len(key) > len(entity.key):
+                entity.key = key
             if name.known:
                 entity.kind, entity.country = name.known.kind, entity.country or name.known.country
             entity.country = entity.country or self._country((name.first, name.last))
             entity.mentions.append((name.first, name.last))
-            self.by_phrase[name.first] = entity
-        for entity in seen:
+        bodies = self._bracketed(list(table.values()))
+        for short in sorted(bodies, key=lambda e: len(e.key)):
+            if whole := self._whole(short, [e for e in bodies if e is not short]):
+                _join(whole, short)
+                bodies.remove(short)
+        # البرلمان، الجيش: a class of bodies, where none of them is named
+        self.bodies = [e for e in bodies if not (len(e.key) == 1 and not e.canonical and _bare(e.key[0]) in _CLASSES)]
+        for entity in self.bodies:
             if entity.kind == "other":
                 entity.kind = self._body_kind(entity.key)
-        self.bodies = seen
+            for first, _ in entity.mentions:
+                self.by_phrase[first] = entity
         for phrase in self.phrases:
             if phrase.kind == "org" and (found := self.by_phrase.get(phrase.head[0])):
                 phrase.country = phrase.country or found.country
 
+    def _bracketed(self, bodies: list[Entity]) -> list[Entity]:
+        """The bodies with those joined that stand in brackets behind another: وزارة الدفاع (البنتاغون)."""
+        by_end = {last: e for e in bodies for _, last in e.mentions}
+        for inner in list(bodies):
+            outer = next(
+                (by_end[f - 1] for f, _ in inner.mentions if f > 1 and self.w.norms[f - 1] == "(" and f - 1 in by_end),
+                None,
+            )
+            if outer and outer is not inner and (inner.kind != "media" or outer.kind == "media"):
+                _join(outer, inner)
+                bodies.remove(inner)
+                by_end = {last: outer if e is inner else e for last, e in by_end.items()}
+        return bodies
+
+    def _whole(self, short: Entity, others: list[Entity]) -> Entity | None:
+        """The body of which another is a short form, where the article leaves no doubt."""
+        fits = [e for e in others if self._abbreviates(short, e)]
+        if len(fits) < 2:
+            return fits[0] if fits else None
+        if any(not self._only_nationality(e.key, short.key) for e in fits):
+            return None
+        first = min(short.mentions)  # وزارة الداخلية: the one spoken of last
+        return max(fits, key=lambda e: max((m for m in e.mentions if m < first), default=(-1, -1)))
+
+    def _abbreviates(self, short: Entity, full: Entity) -> bool:
+        """Whether one name is a short form of another: the same head and some of its words, or the head left out."""
+        if len(short.key) >= len(full.key) or (short.country and full.country and short.country != full.country):
+            return False
+        if self._only_nationality(full.key, short.key):
+            return True
+        if short.canonical and full.canonical:
+            return False
+        part = [_bare(w) for w in short.key if _bare(w) not in self.adjectives]
+        whole = [_bare(w) for w in full.key]
+        if not part or (len(short.key) == 1 and not short.key[0].startswith("ال") and short.canonical):
+            return False
+        if part[0] == whole[0]:
+            rest = iter(whole)
+            return short.key[0].startswith("ال") or len(part) > 1 if all(w in rest for w in part) else False
+        if whole[0] in _NAMING and whole[1 : len(part) + 1] == part:
+            return True
+        return len(short.key) <= 2 and not short.canonical and not full.canonical and _within(short.key, full.key)
+
     def _only_nationality(self, a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+        """Whether the longer name is the shorter one and a nationality."""
         longer, shorter = (a, b) if len(a) > len(b) else (b, a)
-        return all(w.removeprefix("ال") in self.adjectives for w in longer[len(shorter) :])
+        return longer[: len(shorter)] == shorter and all(_bare(w) in self.adjectives for w in longer[len(shorter) :])
 
     @staticmethod
     def _body_kind(key: tuple[str, ...]) -> str:
@@ -342,4 +399,7 @@ class Resolver:
 
 
 _KIN = word_list("kin")
+_FAMILY_FIRST = word_list("family_first")
+_NAMING = word_list("naming_nouns")
+_CLASSES = vocabulary().construct_nouns | vocabulary().groups | vocabulary().place_nouns | _NAMING
 _BODY_KINDS = body_kinds()

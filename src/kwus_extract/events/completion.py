@@ -90,6 +90,8 @@ class Completion:
         homes = {self.home(p) for p in fillers.values()} - {None}
         for frame in cluster.frames:
             beside = {self.key(a.phrase) for a in frame.arguments if a.relation in ("مع", "far:مع")}
+            if len(fillers) == 1:  # قمة بينه وبين الزعيم
+                beside |= {self.key(a.phrase) for a in frame.arguments if a.relation in ("بين", "far:بين")}
             met = frame.rule.id == "dialogue.meet" and len(fillers) == 1  # ومن المقرر أن يلتقي ترامب
             if not met and not set(fillers) <= beside:
                 continue

@@ -721,7 +721,7 @@ class FrameReader:
                 if (
                     left
                     and left[0].kind in kinds
-                    and left[0].entity != subjects[0].phrase.entity
+                    and (left[0].entity is None or left[0].entity != subjects[0].phrase.entity)
                     and not form_is_plain(form, self.w, frame)
                 ):
                     for a in subjects:

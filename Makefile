@@ -13,10 +13,10 @@ PYTHON ?= $(shell for python in python3.12 python3.11 python3.13 python3 python;
 SOURCES := pyproject.toml $(shell find src models schemas -type f -not -name '*.pyc' 2>/dev/null | sed 's/ /\\ /g')
 JOBS ?= 2
 
-.PHONY: help demo test test-backends lint bench schemas clean
+.PHONY: help demo test test-backends test-scale lint bench schemas clean
 help:
 	@sed -n '1,3s/^# //p' Makefile
-	@echo "also: lint, test-backends, bench, schemas, clean"
+	@echo "also: lint, test-backends, test-scale, bench, schemas, clean"
 
 # $(call install,folder,what to install): a virtual environment with it, and one clear line when that cannot be done.
 define install
@@ -69,11 +69,20 @@ test-backends:
 run-backend-tests: .venv-backends/installed
 	@.venv-backends/bin/python -m pytest tests/backends
 
-bench: .venv-test/installed
-	@if [ -f benchmarks/bench.py ]; then .venv-test/bin/python benchmarks/bench.py; else echo "bench: there is no benchmarks/bench.py"; fi
+# Ray, in an environment of its own: a cluster of two nodes on this machine. Not part of .ci/run: Ray is large, and its
+# nodes need more memory and time than anything else here.
+.venv-scale/installed: pyproject.toml
+	$(call install,.venv-scale,-e '.[scale$(comma)test]')
+
+test-scale: .venv-scale/installed
+	@.venv-scale/bin/python -m pytest tests/test_scale.py
+
+# With torch, for the comparison.
+bench: .venv-backends/installed
+	@.venv-backends/bin/python benchmarks/bench.py
 
 schemas: .venv-test/installed
 	@.venv-test/bin/kwus-extract schema --write schemas
 
 clean:
-	rm -rf .venv-demo .venv-test .venv-backends out build dist
+	rm -rf .venv-demo .venv-test .venv-backends .venv-scale out build dist

@@ -82,6 +82,7 @@ def run(
     config: Config = None,
     max_bytes: Annotated[int | None, typer.Option(help="The largest article that is read.")] = None,
     time_limit: Annotated[float | None, typer.Option(help="Seconds that one article may take.")] = None,
+    engine: Annotated[str, typer.Option(help="local, or ray: JSON Lines and Parquet over many machines.")] = "local",
     verbose: Verbose = False,
 ) -> None:
     """Extract events, people, organisations and dates.
@@ -99,6 +100,14 @@ def run(
     if resume and output is None:
         raise ConfigError("--resume: there is nothing to go on with without --output")
     settings = _settings(config, verbose, ner=ner, max_bytes=max_bytes, time_limit=time_limit)
+    if engine != "local":
+        if engine != "ray" or output is None or resume or metadata:
+            raise ConfigError("--engine is local or ray; ray needs --output, and knows no --resume and no --metadata")
+        from kwus_extract import scale
+
+        summary = scale.run(inputs, str(output), jobs=jobs, settings=settings, published=published, force=force)
+        _summarise(summary, output)
+        raise typer.Exit(summary.status)
     articles = read(
         *inputs,
         metadata=metadata,

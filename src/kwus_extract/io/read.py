@@ -33,6 +33,7 @@ MIN_ARABIC = 0.3
 _BESIDE = (".meta.json", ".gold.json", ".errors.jsonl", ".manifest", "floors.toml", "README.md")
 """Ends of names that stand beside articles in a folder and are none themselves."""
 
+_PARQUET = "application/vnd.apache.parquet"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 
@@ -98,6 +99,24 @@ def expected(*inputs: str | Path) -> int | None:
     return count
 
 
+def read_open(
+    stream: IO[bytes],
+    name: str,
+    *,
+    published: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    min_arabic: float = MIN_ARABIC,
+) -> Iterator[Article | InputError]:
+    """The articles of an open file of JSON Lines or, if it can be sought in, Parquet, as ``read`` gives those of ``name``.
+
+    For files that are not on a disk: whoever has opened them says what they are called.
+    """
+    reader = _Reader(as_day(published), {}, max_bytes, min_arabic)
+    if name.lower().endswith(".parquet"):
+        return reader._guarded(name, reader._rows(parquet_rows(stream, name=name), name, _PARQUET))
+    return reader._guarded(name, reader._lines(stream, name))
+
+
 def as_day(value: object) -> str | None:
     """The ISO day of a date, a datetime or an ISO 8601 string; None for nothing. Raises ValueError for anything else.
 
@@ -161,14 +180,14 @@ class _Reader:
             raise InputError(name, "unreadable", "not a regular file")
         if suffix in (".jsonl", ".ndjson"):
             with path.open("rb") as stream:
-                yield from self._lines(stream, path)
+                yield from self._lines(stream, name)
         elif suffix in (".jsonl.gz", ".ndjson.gz"):
             with gzip.open(path, "rb") as stream:
-                yield from self._lines(stream, path)
+                yield from self._lines(stream, name)
         elif suffix in (".csv", ".tsv"):
-            yield from self._rows(csv_rows(path, name=name), path, "text/csv")
+            yield from self._rows(csv_rows(path, name=name), name, "text/csv")
         elif suffix == ".parquet":
-            yield from self._rows(parquet_rows(path, name=name), path, "application/vnd.apache.parquet")
+            yield from self._rows(parquet_rows(path, name=name), name, _PARQUET)
         else:
             data = self._bytes(path)
             if suffix in (".html", ".htm", ".xhtml"):
@@ -253,10 +272,10 @@ class _Reader:
     # -- many articles in one input ------------------------------------------------------------------------------------
 
     def _lines(
-        self, stream: IO[bytes] | gzip.GzipFile, path: Path | None, head: bytes = b""
+        self, stream: IO[bytes] | gzip.GzipFile, file: str | None, head: bytes = b""
     ) -> Iterator[Article | InputError]:
         """JSON Lines. A line may be longer than its text, which can be escaped, but not without limit."""
-        name = _shown(path) if path else "-"
+        name = file or "-"
         limit = 8 * self.max_bytes
         number, seen, size = 0, False, 0
         lines = itertools.chain(head.splitlines(keepends=True), iter(lambda: stream.readline(limit + 1), b""))
@@ -278,25 +297,25 @@ class _Reader:
                 seen = True
                 try:
                     row, encoding = json_row(line, where, number)
-                    yield self._row(row, where, path, number, "application/x-ndjson", encoding)
+                    yield self._row(row, where, file, number, "application/x-ndjson", encoding)
                 except InputError as error:
                     yield error
         if not seen:
             raise InputError(name, "blank" if size else "empty", "there is no line in it")
 
-    def _rows(self, rows: Iterator[Row], path: Path, media_type: str) -> Iterator[Article | InputError]:
-        name, number = _shown(path), 0
+    def _rows(self, rows: Iterator[Row], name: str, media_type: str) -> Iterator[Article | InputError]:
+        number = 0
         for number, (row, encoding) in enumerate(rows, start=1):
             where = f"{name}:{number}"
             try:
-                yield self._row(row, where, path, number, media_type, encoding)
+                yield self._row(row, where, name, number, media_type, encoding)
             except InputError as error:
                 yield error
         if not number:
             raise InputError(name, "empty", "there is no row in it")
 
     def _row(
-        self, row: dict[str, Any], where: str, path: Path | None, number: int, media_type: str, encoding: str | None
+        self, row: dict[str, Any], where: str, file: str | None, number: int, media_type: str, encoding: str | None
     ) -> Article:
         given, text = row.pop("id", None), row.pop("text", None)
         if text is None:
@@ -305,11 +324,9 @@ class _Reader:
             raise InputError(where, "malformed", f"text is {type(text).__name__}, not a string")
         if not isinstance(given, str | int | None) or isinstance(given, bool):
             raise InputError(where, "malformed", f"id is {type(given).__name__}, not a string")
-        stem = _shown(Path(path.name.split(".")[0])) if path else "stdin"
+        stem = Path(file).name.split(".")[0] if file else "stdin"
         identifier = f"{stem}-{number}" if given in (None, "") else str(given)
-        article = Article(
-            id=identifier, text=text, path=_shown(path) if path else None, media_type=media_type, encoding=encoding
-        )
+        article = Article(id=identifier, text=text, path=file, media_type=media_type, encoding=encoding)
         return self._accepted(self._with_metadata(article, row, where), where)
 
     # -- what all articles pass through --------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from kwus_extract.errors import InputError, MissingExtra
 from kwus_extract.io.decode import decode, sniff
@@ -63,7 +63,7 @@ def csv_rows(path: Path, *, name: str) -> Iterator[Row]:
             raise InputError(name, "undecodable", message) from None
 
 
-def parquet_rows(path: Path, *, name: str) -> Iterator[Row]:
+def parquet_rows(path: Path | IO[bytes], *, name: str) -> Iterator[Row]:
     """The rows of a Parquet file, values that JSON has no form for as strings. Needs the extra ``tables``."""
     try:
         import pyarrow.parquet as parquet

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from kwus_extract.entities.vocabulary import vocabulary
 from kwus_extract.entities.words import Words
-from kwus_extract.lexicon.gazetteer import Known, find_known, lookup
+from kwus_extract.lexicon.closed import word_list
+from kwus_extract.lexicon.gazetteer import Known, adjectives, find_known, lookup
 
 
 class Name(NamedTuple):
@@ -25,7 +26,6 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
     The model rules on people; a known name replaces the model's where it is longer or the model is silent.
     """
     spans = list(spans)
-    class_nouns = vocabulary().place_nouns | vocabulary().construct_nouns
     whole = {words.joined(a, b)[-1] for a, b, label in spans if label == "PER" and b - a > 1 and words.joined(a, b)}
 
     def keeps(first: int, last: int) -> bool:
@@ -44,9 +44,13 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
             first += 1
         while first < last and not words.norms[last - 1][:1].isalnum():
             last -= 1
-        common = last - first == 1 and words.bare[first] == words.norms[first] and words.bare[first] in class_nouns
-        if first < last and not common:
+        first, last = trim(words, first, last, label)
+        if label == "PER" and 0 < first < last and words.norms[first - 1] in _NAMING | _INSTITUTIONS:
+            label = "ORG"  # نادي هجر، متوسطة حسان بن ثابت
+            first -= words.norms[first - 1] in _INSTITUTIONS
+        if first < last and not (label != "PER" and _common(words, first, last, label)):
             names.append(Name(first, last, label, lookup(words.norms[first:last])))
+    names = [n for k, n in enumerate(names) if not _title_of(words, n, names[k + 1] if k + 1 < len(names) else None)]
     taken = [False] * len(words)
     out: list[Name] = []
     known = [Name(a, b, k.label, k) for a, b, k in find_known(words.norms)]
@@ -69,3 +73,68 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
             out.append(name)
     out.sort()
     return out
+
+
+def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
+    """A name without what stands at its edges and is no part of it; an empty range where nothing is left."""
+    bare, norms = words.bare, words.norms
+    if label == "PER":
+        if last - first > 1 and words.is_definite(first) and bare[first] in adjectives():
+            first += 1  # الغاني مونتاري
+        if last - first > 1 and words.is_verb(first) and norms[first + 1] in _PARTICLES:
+            first += 1  # زار بن علوي
+        if last - first == 1 and norms[first] in _PARTICLES:
+            follows = last < len(words) and words.texts[last].isalpha() and not words.clitic[last]
+            return (first, last + 1) if follows else (first, first)
+    elif label == "ORG" and lookup(norms[first:last]) is None:
+        k = next((k for k in range(first + 1, last) if bare[k - 1] in _PARTS and lookup(norms[k:last])), first)
+        if all(bare[i] in _PARTS for i in range(first, k)):
+            first = k  # قاعدة خفر السواحل
+        if first and bare[first - 1] in _MINISTERS:
+            return first, first  # وزير الحرب الأميركي: the adjective is the minister's
+        nationality = (
+            words.is_definite(last - 1) and bare[last - 1] in adjectives() and not bare[last - 1].endswith("ه")
+        )
+        if last - first > 1 and nationality and norms[last - 2].endswith(("ه", "ات", "اركان")):
+            last -= 1  # مدير المخابرات المصري
+        first = _open_quote(words, first, last)
+    return first, last
+
+
+def _open_quote(words: Words, first: int, last: int) -> int:
+    """Where a name starts whose opening quotation mark was left out: مجموعة "أو إم في" النمساوية."""
+    marks = sum(words.texts[i] in _QUOTES for i in range(first, last))
+    if marks % 2 and first and words.texts[first - 1] in _QUOTES:
+        return first - 2 if first > 1 and words.bare[first - 2] in vocabulary().construct_nouns else first - 1
+    return first
+
+
+def _common(words: Words, first: int, last: int, label: str) -> bool:
+    """Whether a name that is no person's is made of words that name nothing by themselves (وكالة أنباء، محافظ، السبت)."""
+    v = vocabulary()
+    plain = v.place_nouns | v.construct_nouns | v.groups | v.heads | v.ranks | _NAMING
+    if label == "ORG" and last - first == 1:
+        norm, bare = words.norms[first], words.bare[first]
+        if norm in _STOP or (bare in adjectives() and lookup([norm]) is None):
+            return True
+    if last - first > 1 and label != "ORG":
+        return False
+    return all(not words.is_definite(i) and words.bare[i] in plain for i in range(first, last))
+
+
+def _title_of(words: Words, name: Name, following: Name | None) -> bool:
+    """Whether one word read as a body is the title of the person right behind it: الكابتن خليل."""
+    if name.label != "ORG" or name.last - name.first > 1 or following is None:
+        return False
+    v = vocabulary()
+    title = words.bare[name.first] in v.heads | v.ranks or words.bare[name.first] in v.honorifics
+    return title and following.label == "PER" and following.first == name.last
+
+
+_PARTICLES = frozenset(("بن", "ابن", "ابو", "ابي", "ال"))
+_QUOTES = frozenset('"“”«»')
+_PARTS = word_list("parts_of_bodies")
+_MINISTERS = word_list("ministers")
+_NAMING = word_list("naming_nouns")
+_INSTITUTIONS = word_list("institutions")
+_STOP = word_list("phrase_stops")

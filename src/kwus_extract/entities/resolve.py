@@ -236,14 +236,16 @@ class Resolver:
                 continue
             key = tuple(n for n in self._norms((name.first, name.last)) if n[:1].isalnum())
             canonical = name.known.name if name.known else None
-            entity = table.setdefault(canonical or key, Entity("", "ORG", key=key, canonical=canonical))
+            entity = table.get(canonical or key) or table.get(key) or Entity("", "ORG", key=key)
+            entity.canonical = entity.canonical or canonical
+            table[canonical or key] = table[key] = entity
             if len(key) > len(entity.key):
                 entity.key = key
             if name.known:
                 entity.kind, entity.country = name.known.kind, entity.country or name.known.country
             entity.country = entity.country or self._country((name.first, name.last))
             entity.mentions.append((name.first, name.last))
-        bodies = self._bracketed(list(table.values()))
+        bodies = self._bracketed(list({id(e): e for e in table.values()}.values()))
         for short in sorted(bodies, key=lambda e: len(e.key)):
             if whole := self._whole(short, [e for e in bodies if e is not short]):
                 _join(whole, short)
@@ -291,13 +293,14 @@ class Resolver:
             return True
         if short.canonical and full.canonical:
             return False
-        part = [_bare(w) for w in short.key if _bare(w) not in self.adjectives]
+        part = [_bare(w) for w in short.key if len(w) > 1 and _bare(w) not in self.adjectives]
         whole = [_bare(w) for w in full.key]
         if not part or (len(short.key) == 1 and not short.key[0].startswith("ال") and short.canonical):
             return False
-        if part[0] == whole[0]:
-            rest = iter(whole)
-            return short.key[0].startswith("ال") or len(part) > 1 if all(w in rest for w in part) else False
+        if len(short.key) == 1 and "و" in full.key[1:2]:
+            return False  # الاتحاد وهجر: two of them
+        if part == [w for w in whole if len(w) > 1 and w not in self.adjectives][: len(part)]:
+            return len(part) > 1 or short.key[0].startswith("ال")
         if whole[0] in _NAMING and whole[1 : len(part) + 1] == part:
             return True
         return len(short.key) <= 2 and not short.canonical and not full.canonical and _within(short.key, full.key)
@@ -401,5 +404,5 @@ class Resolver:
 _KIN = word_list("kin")
 _FAMILY_FIRST = word_list("family_first")
 _NAMING = word_list("naming_nouns")
-_CLASSES = vocabulary().construct_nouns | vocabulary().groups | vocabulary().place_nouns | _NAMING
+_CLASSES = vocabulary().construct_nouns | vocabulary().groups | _NAMING
 _BODY_KINDS = body_kinds()

@@ -1,13 +1,17 @@
 """Whether it happened: status of a mention from tense, modality, negation and dates.
 
-Cues are read in the clause around the trigger or the verb that governs it. Names and posts between do not count, so
-that a cue is as near to its verb before a long name as before a short one.
+Cues are read in the clause around the trigger or the verb that governs it; of several the nearest counts. Names and
+posts between do not count, so that a cue is as near to its verb before a long name as before a short one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
 
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
@@ -18,18 +22,37 @@ from kwus_extract.lexicon.closed import word_list
 _ORDER = ("cancelled", "hypothetical", "planned", "ongoing")
 _REACH = {"cancelled": 4, "hypothetical": 6, "planned": 6, "ongoing": 4}
 _WEAK = 0.3
+_LONGEST = 31  # days of an interval in which something is still said to go on
+_FRESH = 7  # days after which what started is no longer taken to go on
 
 _NO = word_list("negation")
 _DENIED = word_list("denial")
+_FAILED = word_list("failing")
 _WITHOUT = word_list("without")
+_CANCELS = word_list("cancelling")
+_COMMENTS = word_list("commenting")
 _WITHDRAWS = tuple(sorted(word_list("withdrawing")))
 _DUE = tuple(sorted(word_list("due")))
 _WAS = word_list("was")
-_IF = (("اذا",), ("في", "حال"), ("في", "حاله"), ("شريطه",), ("بشرط",), ("لو",))
+_RELATIVES = word_list("relatives")
+_STILL = word_list("still")
 _STARTS = word_list("starting")
 _GOES_ON = word_list("going_on")
 _RUNS = word_list("running")
 _OPENS = word_list("opening")
+_HAPPENS = word_list("happening")
+_LASTING = word_list("durations")
+_UNITS = word_list("time_units")
+_EARLIER = word_list("earlier")
+_SAYS = word_list("saying")
+_REACHING = word_list("reaching")
+_GLAD = tuple(sorted(word_list("reactions")))
+_RUNNING_ON = word_list("running_on")
+_ENDING = tuple(sorted(word_list("ending")))
+_BREAKS = frozenset((".", "؛", "؟", ":", "حيث", "فيما", "بينما"))
+_IF = (("اذا",), ("في", "حال"), ("في", "حاله"), ("شريطه",), ("بشرط",), ("لو",))
+_SOUGHT = {"ل": 0.7, "الي": 0.6, "علي": 0.6, "نحو": 0.6}
+_HELD = ("يعقد", "تعقد", "يتم", "تتم", "ينعقد", "تنعقد", "يحصل", "تحصل", "تجر", "يجر")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,179 +67,421 @@ class Situation:
     at: Sequence[Phrase | None]
 
 
+class _Cue(NamedTuple):
+    """A cue that was found: the status it speaks for, its words, and where in its window they begin."""
+
+    status: str
+    words: tuple[str, ...]
+    at: int
+
+
 def judge(frame: Frame, words: Words, situation: Situation) -> tuple[str, float]:
     """Status of one mention and how much it weighs against other mentions of the event.
 
     A mention in the title weighs little, since titles put past and future alike in the present tense.
     """
-    status, weight = _judge(frame, words, situation)
+    status, weight = _Mention(frame, words, situation).judge()
     return status, weight * (0.35 if situation.title else 1.0)
 
 
-def _judge(frame: Frame, words: Words, now: Situation) -> tuple[str, float]:
-    at = frame.governor if frame.governor is not None and frame.governor < frame.first else frame.first
-    anchor = words.spaced_left(at)
-    left = _outside(words, now.at, anchor)
-    if frame.governor is not None and frame.governor_form is None:
-        left.append(words.norms[at])  # إلغاء زيارة: the governing noun is itself a cue
-    right = _rightward(words, now.at, frame)
-    between = words.norms[at + 1 : frame.first] if at < frame.first else []
-    form = frame.governor_form or frame.entry.verb
-    is_verb = form is not None
-    will = words.future[at] or left[-1:] == ["سوف"]
-    past = form is not None and form.tense in ("past", "passive") and not will
-    present = form is not None and form.tense == "present" and not will
-    coming = now.ahead or _after(now.when, now.published)
-    gone = _before(now.when, now.published)
-    lemma = form.lemma if form is not None else ""
-    table = cues()
+class _Mention:
+    """One mention with the words around it: left of its verb, between the verb and its noun, and right of it."""
 
-    if any(
-        _ends_with(left, cue, 4) for cue in (("لم", "يستبعد"), ("لا", "يستبعد"), ("لم", "تستبعد"), ("لا", "تستبعد"))
-    ):
-        return "hypothetical", 1.5
-    if _said_not(left, right, frame, words, is_verb=is_verb):
-        return ("hypothetical", 1.2) if any(w in ("اذا", "حال") for w in left[-5:]) else ("negated", 2.0)
-    if any(_has(right, cue, 12) for cue in _IF) and (will or present):
-        return "hypothetical", 1.6
-    for status in _ORDER:
-        found = next((cue for cue in table[status]["before"] if _has(left, cue, _REACH[status], from_end=True)), None)
+    def __init__(self, frame: Frame, words: Words, now: Situation) -> None:
+        self.frame, self.words, self.now = frame, words, now
+        self.at = frame.governor if frame.governor is not None and frame.governor < frame.first else frame.first
+        self.anchor = words.spaced_left(self.at)
+        self.noun = frame.entry.kind == "noun"
+        form = frame.governor_form or frame.entry.verb
+        if form is not None and self.at < frame.first and self._after_preposition():
+            form = None  # في توصل الأطراف إلى: a verbal noun that looks like its verb
+        self.form = form
+        self.lemma = form.lemma if form is not None else ""
+        self.outer_future = False
+        self.left = self._leftward()
+        if self.at < frame.first and form is None:
+            self.left.append(words.norms[self.at])  # إلغاء زيارة: the governing noun is itself a cue
+        self.inside = [words.norms[i] for i in range(self.at + 1, frame.first) if not self._named(i)]
+        self.right = self._rightward()
+        self.will = form is not None and (words.future[self.at] or self.left[-1:] == ["سوف"])
+        self.past = form is not None and form.tense in ("past", "passive") and not self.will
+        self.present = form is not None and form.tense == "present" and not self.will
+        self.coming = now.ahead or _after(now.when, now.published)
+        self.gone = _before(now.when, now.published)
+
+    # --- the words around -------------------------------------------------------------------------------------
+
+    def _after_preposition(self) -> bool:
+        w = self.words
+        before = w.norms[self.anchor - 1] if self.anchor else ""
+        joined = w.norms[self.anchor : self.at]
+        return before in ("في", "الي", "علي", "من", "بعد", "قبل", "عن", "دون", "بدون") or any(
+            n in "بلك" for n in joined
+        )
+
+    def _named(self, i: int) -> bool:
+        """Whether a token stands inside a name or a post; المقرر by itself is no rapporteur."""
+        phrase = self.now.at[i]
+        if phrase is None:
+            return False
+        norm = self.words.norms[i]
+        return phrase.last - phrase.first > 1 or not (norm in _NO or norm.removeprefix("ال").startswith(_DUE))
+
+    def _leftward(self) -> list[str]:
+        """Folded words of the clause to the left, those inside names and posts left out.
+
+        A past verb ends them, since what stands before it is another clause (قال إنه يأمل … وزار), and so does what
+        tells of an earlier time (بعد توقيع).
+        """
+        w = self.words
+        if self.anchor >= len(w):
+            return []
+        low, _ = w.bounds[w.sentence[self.anchor]]
+        out: list[str] = []
+        for i in range(self.anchor - 1, low - 1, -1):
+            norm = w.norms[i]
+            if norm in _BREAKS or len(out) >= 12:
+                break
+            if self._named(i) or norm in ("و", "ف", "،", ",", "ب", "س"):
+                continue
+            if norm == "دعوه" and w.clitic[i - 1]:
+                continue  # بدعوة من: the host, not a wish
+            if norm in _EARLIER and not (i + 1 < len(w) and w.norms[i + 1] in _LASTING):
+                break
+            out.append("س" + norm if w.future[i] and w.clitic[i - 1] else norm)
+            form = w.verbs[i]
+            if form is None or not w.is_verb(i):
+                continue
+            if w.future[i] and form.lemma in _HAPPENS and len(out) <= 4:
+                self.outer_future = True
+            if form.tense == "past" and form.lemma not in ("كان", "زال") and not w.future[i]:
+                break
+        return out[::-1]
+
+    def _rightward(self) -> list[str]:
+        """Folded words of the sentence to the right of the trigger, those inside names and posts left out."""
+        w = self.words
+        _, high = w.bounds[w.sentence[self.frame.first]]
+        out: list[str] = []
+        for i in range(self.frame.last, high):
+            if w.norms[i] in (".", "؛", "؟") or len(out) >= 16:
+                break
+            if not self._named(i) and w.norms[i] not in ("،", ",", '"', "«", "»"):
+                out.append(w.norms[i])
+        return out
+
+    # --- judgement --------------------------------------------------------------------------------------------
+
+    def judge(self) -> tuple[str, float]:
+        """Status and weight."""
+        return self._unreal() or self._told() or self._cued() or self._plain()
+
+    def _unreal(self) -> tuple[str, float] | None:
+        """What is denied, left open or called off."""
+        left = self.left
+        near = left[-7:]
+        if any(a in ("لا", "لم") and b in ("يستبعد", "تستبعد") for a, b in pairwise(near)):
+            return "hypothetical", 1.5
+        called_off = self._called_off()
+        if self._said_not() and not called_off:
+            return ("hypothetical", 1.2) if any(w in ("اذا", "حال") for w in left[-5:]) else ("negated", 2.0)
+        if called_off:
+            return called_off
+        if any(_has(self.right, cue, 12) for cue in _IF) and (self.will or self.present):
+            return "hypothetical", 1.6
+        if self.lemma == "رفض" and self.frame.type == "agreement":
+            return "hypothetical", 1.0
+        return None
+
+    def _called_off(self) -> tuple[str, float] | None:
+        """ألغى زيارته، إلغاء القمة، القمة الملغاة; to ask for it or to deny it leaves the event as it was."""
+        before = self.words.norms[self.words.spaced_left(self.frame.first) - 1]
+        found = (
+            self.lemma in _CANCELS and self._withdrawn(self.lemma) and not (self.lemma in _COMMENTS and before == "علي")
+        )
+        window = self.left
+        if not found:
+            cue = next((c for c in _cues_before(self.left) if c.status == "cancelled"), None)
+            if cue is not None and self._withdrawn(cue.words[-1].removeprefix("ال")):
+                found, window = True, self.left[: cue.at]
+                if cue.words[0] in _WAS:
+                    return None  # كان من المقرر: told below
+        reach = 14 if self.noun else 4
+        if not found and not self.past:
+            found = any(
+                c.status == "cancelled" for c in (*_cues_after(self.inside, 12), *_cues_after(self.right, reach))
+            )
+        if not found:
+            return None
+        standing = ("occurred", 0.5) if self.frame.type == "agreement" else ("planned", 1.0)
+        near = window[-4:]
         if (
-            found is not None
-            and found[-1].removeprefix("ال").startswith(_WITHDRAWS)
-            and words.norms[anchor - 1] != "من"
+            near[-1:] == ["ل"]
+            or any(w in _NO or w in _DENIED for w in near)
+            or any(c.status == "hypothetical" for c in _cues_before(near))
         ):
-            found = None  # withdrawn from something else
-        if found is None and status == "cancelled" and not past:
-            found = next((cue for cue in table[status]["before"] if _has(between, cue, 12)), None)
-        if found is None and not (status == "cancelled" and past):
-            reach = 14 if status == "cancelled" and frame.entry.kind == "noun" else 4
-            found = next((cue for cue in table[status]["after"] if _has(right, cue, reach)), None)
-        if found is None or (found == ("قد",) and not _might(left, present=present)):
-            continue
+            return standing
+        return "cancelled", 2.0
+
+    def _withdrawn(self, word: str) -> bool:
+        """Whether a withdrawal is one from the event itself."""
+        return not word.startswith(_WITHDRAWS) or "من" in self.words.norms[max(0, self.anchor - 1) : self.frame.first]
+
+    def _told(self) -> tuple[str, float] | None:
+        """اللقاء الذي عقد أمس، الزيارة التي يقوم بها: a relative clause says it of the noun."""
+        w = self.words
+        if not self.noun:
+            return None
+        for i in range(self.frame.last, min(self.frame.last + 12, len(w) - 1)):
+            if w.norms[i] in _BREAKS or w.norms[i] == "ان":
+                return None
+            form = w.verbs[i + 1]
+            if w.norms[i] in _RELATIVES and form is not None and form.lemma in _HAPPENS - _STARTS - {"كان"}:
+                if form.tense != "present":
+                    return "occurred", 1.2
+                if form.lemma == "قام" and not self.coming and not self.gone and not w.future[i + 1]:
+                    return "ongoing", 1.0
+                return None
+        return None
+
+    def _cued(self) -> tuple[str, float] | None:
+        """The nearest cue on the left, then those on the right, that the verb's tense allows."""
+        left = sorted(_cues_before(self.left), key=lambda c: c.status == "ongoing")  # يستعد لبدء زيارته
+        right = (*_cues_after(self.inside, 8), *_cues_after(self.right, 6))
+        told = ((c, False) for c in right if c.status != "cancelled")  # بعد تأجيلها: what was called off before
+        for cue, on_left in (*((c, True) for c in left), *told):
+            found = self._allows(cue, on_left=on_left)
+            if found:
+                return found
+        return None
+
+    def _allows(self, cue: _Cue, *, on_left: bool) -> tuple[str, float] | None:
+        status, words, left = cue.status, cue.words, self.left
+        if words == ("قد",) and not self._might():
+            return None
+        if status == "cancelled":
+            # كان من المقرر أن: it did not come to pass, unless its day is still to come
+            return ("planned", 0.9) if self.coming else ("cancelled", 1.6)
         if (
-            status == "planned"
-            and found[-1].removeprefix("ال").startswith(_DUE)
-            and any(w in _WAS for w in left[-8:])
-            and (past or not coming)
+            on_left
+            and status == "planned"
+            and words[-1].removeprefix("ال").startswith(_DUE)
+            and any(w in _WAS for w in left[: cue.at])
+            and (self.past or not self.coming)
         ):
-            return "cancelled", 1.6  # كان من المقرر أن
+            return "cancelled", 1.6
+        if self.past and not (on_left and cue.at >= len(left) - 2 and words != ("قد",)):
+            return None
+        if self.will and status == "hypothetical" and not (on_left and cue.at >= len(left) - 3):
+            return None
+        if on_left and cue.at and left[cue.at - 1] in _NO:
+            return "negated", 1.4  # لا يعتزم زيارة
         if (
-            past
-            and status in ("planned", "ongoing", "hypothetical")
-            and not (found[0] in left[-2:] and found != ("قد",))
+            status == "hypothetical"
+            and self.frame.definite
+            and self.form is None
+            and self.at == self.frame.first
+            and on_left
         ):
-            continue
-        if status == "hypothetical" and frame.definite and not is_verb:
-            continue
-        if status == "planned" and gone and not coming:
-            continue
-        if status == "ongoing" and coming:
+            return None  # دعا إلى احترام الاتفاق
+        if status == "planned" and self.gone and not self.coming:
+            return None
+        if status == "ongoing" and not on_left and any(w.startswith(_ENDING) for w in (*left[-3:], *self.right)):
+            return None  # طوت يومها الأخير
+        if status == "ongoing" and self.gone and _is_day(self.now.when) and words[0].startswith("ال"):
+            return None  # الاجتماع المنعقد أمس
+        if status == "ongoing" and self.coming and words[0] not in _STILL:
             return "planned", 1.2
-        return status, 2.0 if status == "cancelled" else 1.2
-    if will:
-        return "planned", 1.5
-    if lemma in _GOES_ON and frame.entry.kind == "noun" and not coming:
-        return "ongoing", 1.4
-    if past and lemma in _STARTS and frame.entry.kind == "noun":
-        return ("ongoing", 1.3) if not any(w.startswith(("اختتم", "انته")) for w in right) else ("occurred", 1.3)
-    if (
-        not is_verb
-        and frame.entry.kind == "noun"
-        and _heads_future(words, frame.last, words.bounds[words.sentence[frame.first]][1])
-    ):
-        return "planned", 1.0
-    if coming:
-        return "planned", 1.3
-    if not past and _within(now.when, now.published):
-        return "ongoing", 1.2
-    if past:
-        return "occurred", 1.2
-    if present:
-        if gone:
+        return status, 1.2
+
+    def _might(self) -> bool:
+        """Whether قد makes it uncertain, which it does before a present verb and not before a past one."""
+        left = self.left
+        at = len(left) - 1 - left[::-1].index("قد") if "قد" in left else -1
+        after = left[at + 1 :]
+        return after[0].startswith(("ي", "ت")) if at >= 0 and after else self.present
+
+    def _plain(self) -> tuple[str, float]:
+        """Tense and dates, where no cue says more."""
+        frame, now = self.frame, self.now
+        if self.will and self.left[-1:] in (["كان"], ["كانت"]) and not self.coming:
+            return "cancelled", 1.0  # كان الوفد سيزور
+        if self.will:
+            if self.lemma in _GOES_ON and self.noun and self.frame.first - self.at <= 3 and not self.coming:
+                return "ongoing", 0.9
+            return "planned", 1.5
+        if self.lemma in _GOES_ON and self.noun and not self.coming:
+            return "ongoing", 1.4
+        if self.past and self.lemma in _STARTS and self.noun and not _long_gone(now.when, now.published):
+            if any(w.startswith(_ENDING) for w in self.right):
+                return "occurred", 1.3
+            return ("occurred", 0.5) if frame.type == "visit" and frame.article else ("ongoing", 1.3)
+        if self.outer_future and self.form is None and not (frame.definite and self.at == frame.first):
+            return "planned", 1.3
+        if self.noun and self.form is None and self._heads_future():
+            return "planned", 1.0
+        if self.coming:
+            return "planned", 1.3
+        if not self.past and now.when == now.published and self._lasts():
+            return "ongoing", 1.1
+        if not self.past and _within(now.when, now.published):
+            start = (now.when or "").split("/")[0]
+            return ("planned", 1.0) if self.present and start == now.published else ("ongoing", 1.2)
+        if self.past:
+            return "occurred", 1.2
+        if self.present:
+            return self._present()
+        return self._purpose() or ("occurred", _WEAK)
+
+    def _present(self) -> tuple[str, float]:
+        if self.gone:
             return "occurred", 1.0
-        if frame.type == "exercise" or lemma in _RUNS:
+        carried = self.noun and not any(a.relation.startswith("support") for a in self.frame.arguments)
+        if self.frame.type == "exercise" and self.lemma not in _STARTS:
             return "ongoing", 0.9
-        if now.when or (frame.entry.kind == "noun" and lemma in _OPENS):
+        if self.lemma in _RUNS or (carried and self.lemma == "اجري"):  # تجري في جنيف محادثات
+            return "ongoing", 0.9
+        if self.now.when or (self.noun and self.lemma in (*_OPENS, *_STARTS)):
             return "planned", 0.8
         return "occurred", 0.4
-    return "occurred", _WEAK
+
+    def _lasts(self) -> bool:
+        """ويستمر حتى الغد: what has begun today goes on."""
+        pairs = pairwise(self.right)
+        return any(a in _RUNNING_ON and b == "حتي" for a, b in pairs)
+
+    def _purpose(self) -> tuple[str, float] | None:
+        """لتوقيع اتفاقية، للتوصل إلى اتفاق، متوجها للقاء: what is meant to be done."""
+        w, frame = self.words, self.frame
+        if self.now.when is not None and not self.coming:
+            return None
+        before = w.norms[self.anchor - 1] if self.anchor else ""
+        if before == "قبل" and not self.past:
+            return "planned", 0.5
+        if frame.article or frame.demonstrative or not self.noun:
+            return None
+        joined = "ل" if "ل" in w.norms[self.anchor : self.at] else before
+        if joined == "ل" and before.startswith(_GLAD):
+            return None  # ارتياحها لتوصل
+        weight = _SOUGHT.get(joined)
+        if weight is None or any(
+            (v := w.verbs[i]) is not None and v.lemma in _SAYS for i in range(max(0, self.anchor - 3), self.anchor)
+        ):
+            return None
+        if self.at < frame.first or w.bare[self.at] in _REACHING:
+            return ("hypothetical" if w.bare[self.at] in _REACHING else "planned"), weight
+        return ("planned", 0.6) if joined == "ل" and frame.type in ("visit", "dialogue") else None
+
+    def _said_not(self) -> bool:
+        """Whether a particle right before the verb, or a denial before the noun, says that it did not happen."""
+        left, frame = self.left, self.frame
+        is_verb = self.form is not None
+        bare_definite = frame.definite and not is_verb
+        if is_verb and left[-1:] != ["هو"]:
+            for k, n in enumerate(left[-2:]):
+                after = left[-2:][k + 1 :]
+                if n in _NO and not any(a in _STILL for a in after) and (n != "ما" or (self.past and not after)):
+                    return True
+        if left[-3:-1] == ["لم", "يسبق"] or ("يسبق" in left[-3:] and "لم" in left[-4:]):
+            return True
+        reach = 2 if bare_definite and self.at == frame.first else 5
+        if any(n in _DENIED for n in left[-reach:]) and not (bare_definite and "عدم" in left[-5:]):
+            return True
+        # failed talks took place; a failure to reach or to sign is what did not
+        if any(n in _FAILED for n in left[-reach:]) and (self.at < frame.first or frame.type == "agreement" or is_verb):
+            return True
+        if any(n in _WITHOUT for n in left[-2:]) and (not frame.article or self.at < frame.first):
+            return True
+        if not is_verb and left[-2:] in (["ليست", "هناك"], ["ليس", "هناك"], ["لا", "يوجد"], ["لا", "توجد"]):
+            return True
+        return bare_definite and any(a in ("لم", "لن") and b.startswith(_HELD) for a, b in pairwise(self.right))
+
+    def _heads_future(self) -> bool:
+        """Whether the noun is the subject of a future verb that tells of its course: الزيارة … ستشهد، القمة … ستعقد."""
+        w = self.words
+        first = self.frame.last
+        high = w.bounds[w.sentence[self.frame.first]][1]
+        for i in range(first, min(first + 16, high - 1)):
+            form = w.verbs[i]
+            if w.norms[i] in ("ان", "حيث", ".", "؛") or (w.is_verb(i) and not w.future[i]):
+                return False
+            if w.future[i]:
+                return self.frame.type in ("visit", "dialogue", "exercise") or (
+                    form is not None and form.lemma in _HAPPENS
+                )
+        return False
 
 
-def _might(left: list[str], *, present: bool) -> bool:
-    """Whether قد makes it uncertain, which it does before a present verb and not before a past one."""
-    at = len(left) - 1 - left[::-1].index("قد") if "قد" in left else -1
-    after = left[at + 1 :]
-    return after[0].startswith(("ي", "ت")) if at >= 0 and after else present
+# --- cues --------------------------------------------------------------------------------------------------------
 
 
-def _outside(words: Words, at: Sequence[Phrase | None], end: int) -> list[str]:
-    """Folded words of the clause to the left of token ``end``, those inside names and posts left out."""
-    low, _ = words.bounds[words.sentence[end]] if end < len(words) else (0, 0)
-    out: list[str] = []
-    for i in range(end - 1, low - 1, -1):
-        if words.norms[i] in (".", "؛", "؟", ":", "حيث", "فيما", "بينما") or len(out) >= 12:
-            break
-        if at[i] is None and words.norms[i] not in ("و", "ف", "،", ","):
-            out.append(words.norms[i])
-    return out[::-1]
-
-
-def _rightward(words: Words, at: Sequence[Phrase | None], frame: Frame) -> list[str]:
-    """Folded words of the sentence to the right of the trigger, those inside names and posts left out."""
-    _, high = words.bounds[words.sentence[frame.first]]
-    out: list[str] = []
-    for i in range(frame.last, high):
-        if words.norms[i] in (".", "؛", "؟") or len(out) >= 16:
-            break
-        if at[i] is None and words.norms[i] not in ("،", ",", '"', "«", "»"):
-            out.append(words.norms[i])
+@lru_cache(maxsize=2)
+def _cue_index(side: str) -> dict[str, list[tuple[str, tuple[str, ...]]]]:
+    """Cues of one side by their nearest word to the trigger, each with its status, in the order of the file."""
+    out: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
+    table = cues()
+    for status in _ORDER:
+        for cue in table[status][side]:
+            out.setdefault(cue[-1] if side == "before" else cue[0], []).append((status, cue))
+    for rows in out.values():
+        rows.sort(key=lambda row: -len(row[1]))
     return out
 
 
-def _has(window: Sequence[str], cue: tuple[str, ...], reach: int, *, from_end: bool = False) -> bool:
-    near = window[-reach:] if from_end else window[:reach]
-    if len(cue) == 1:
-        return cue[0] in near or (len(cue[0]) > 4 and "ال" + cue[0] in near)
+def _forms(word: str) -> Iterator[str]:
+    """The word as it stands, without article, without the ending of the accusative."""
+    yield word
+    bare = word[2:] if word.startswith("ال") and len(word) > 6 else word
+    if bare is not word:
+        yield bare
+    if bare.endswith("ا") and len(bare) > 5:
+        yield bare[:-1]
+
+
+def _cues_before(left: Sequence[str]) -> Iterator[_Cue]:
+    """Cues in what stands to the left, the nearest first."""
+    index = _cue_index("before")
+    for k in range(len(left) - 1, -1, -1):
+        will = left[k][1:] if left[k].startswith(("سي", "ست")) else ""
+        for form in (*_forms(left[k]), will):
+            for status, cue in index.get(form, ()):
+                if form is will and status != "cancelled":
+                    continue
+                at = k - len(cue) + 1
+                if len(left) - k > _REACH[status] or at < 0 or tuple(left[at:k]) != cue[:-1]:
+                    continue
+                if cue[0] == "اجل" and at and left[at - 1] == "من":
+                    continue  # من أجل
+                if cue[-1] in _COMMENTS and left[k + 1 : k + 2] == ["علي"]:
+                    continue  # تعليق على
+                yield _Cue(status, cue, at)
+
+
+def _cues_after(right: Sequence[str], reach: int) -> Iterator[_Cue]:
+    """Cues in what stands to the right, the nearest first."""
+    index = _cue_index("after")
+    for k, word in enumerate(right[:reach]):
+        for form in _forms(word):
+            for status, cue in index.get(form, ()):
+                if tuple(right[k + 1 : k + len(cue)]) != cue[1:]:
+                    continue
+                if status == "ongoing" and (
+                    (k and right[k - 1] in _UNITS) or _LASTING.intersection(right[k + 1 : k + 2])
+                ):
+                    continue  # الشهر الجاري، يستمر يومين
+                if status == "planned" and any(
+                    w.startswith(("تنته", "ينته", "تختتم", "يختتم")) for w in right[max(0, k - 4) : k]
+                ):
+                    continue  # تنتهي يوم الجمعة المقبل
+                yield _Cue(status, cue, k)
+
+
+def _has(window: Sequence[str], cue: tuple[str, ...], reach: int) -> bool:
+    near = window[:reach]
     return any(tuple(near[k : k + len(cue)]) == cue for k in range(len(near)))
 
 
-def _ends_with(window: Sequence[str], cue: tuple[str, ...], reach: int) -> bool:
-    return _has(window, cue, reach, from_end=True)
-
-
-def _said_not(left: list[str], right: list[str], frame: Frame, words: Words, *, is_verb: bool) -> bool:
-    """Whether a particle right before the verb, or a denial before the noun, says that it did not happen."""
-    if is_verb and any(n in _NO for n in left[-2:]):
-        return True
-    if left[-3:-1] == ["لم", "يسبق"] or ("يسبق" in left[-3:] and "لم" in left[-4:]):
-        return True
-    reach = 2 if frame.definite and not is_verb else 5
-    if any(n in _DENIED for n in left[-reach:]) and not (frame.definite and not is_verb and "عدم" in left[-5:]):
-        return True
-    if any(n in _WITHOUT for n in left[-2:]) and not frame.article:
-        return True
-    if not is_verb and left[-2:] in (["ليست", "هناك"], ["ليس", "هناك"], ["لا", "يوجد"], ["لا", "توجد"]):
-        return True
-    return (
-        frame.definite
-        and not is_verb
-        and any(
-            right[k] in ("لم", "لن")
-            and right[k + 1].startswith(("يعقد", "تعقد", "يتم", "تتم", "ينعقد", "تنعقد", "يحصل", "تحصل", "تجر", "يجر"))
-            for k in range(len(right) - 1)
-        )
-    )
-
-
-def _heads_future(words: Words, first: int, high: int) -> bool:
-    """Whether the noun before ``first`` is the subject of a future verb: الزيارة … ستشهد، القمة … ستعقد."""
-    for i in range(first, min(first + 16, high - 1)):
-        if words.norms[i] in ("ان", "حيث", ".", "؛") or (words.is_verb(i) and not words.future[i]):
-            return False
-        if words.future[i]:
-            return True
-    return False
+# --- dates -------------------------------------------------------------------------------------------------------
 
 
 def _after(when: str | None, published: str | None) -> bool:
@@ -233,9 +498,26 @@ def _before(when: str | None, published: str | None) -> bool:
     return bool(end) and end != ".." and end.replace("X", "0") < published[: len(end)]
 
 
+def _is_day(when: str | None) -> bool:
+    return when is not None and len(when) == 10 and "X" not in when
+
+
+def _long_gone(when: str | None, published: str | None) -> bool:
+    """Whether the date ended more than a week before publication."""
+    if not _before(when, published):
+        return False
+    end = (when or "").split("/")[-1]
+    if not _is_day(end) or not _is_day(published):
+        return True
+    return (date.fromisoformat(published or "") - date.fromisoformat(end)).days > _FRESH
+
+
 def _within(when: str | None, published: str | None) -> bool:
     """Whether an interval of days holds the day of publication."""
     if not when or not published or "/" not in when or "X" in when or ".." in when:
         return False
     start, end = when.split("/")
-    return start < end and start <= published[: len(start)] and published[: len(end)] <= end
+    if not _is_day(start) or not _is_day(end) or not start < end:
+        return False
+    short = (date.fromisoformat(end) - date.fromisoformat(start)).days <= _LONGEST
+    return short and start <= published[:10] <= end

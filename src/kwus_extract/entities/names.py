@@ -79,7 +79,7 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
     """A name without what stands at its edges and is no part of it; an empty range where nothing is left."""
     bare, norms = words.bare, words.norms
     if label == "PER":
-        if last - first > 1 and words.is_definite(first) and bare[first] in adjectives():
+        if last - first > 1 and norms[first].startswith("ال") and norms[first][2:] in adjectives():
             first += 1  # الغاني مونتاري
         if last - first > 1 and words.is_verb(first) and norms[first + 1] in _PARTICLES:
             first += 1  # زار بن علوي

@@ -41,6 +41,9 @@ except ImportError as error:
 _ENDINGS = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz", ".parquet")
 _BLOCK_BYTES = 256 * 1024
 """Of text in the hands of one actor at a time: some hundred articles, so that actors end together."""
+_ACTOR_CPUS, _TASK_CPUS = 0.9, 0.05
+"""What Ray sets aside for an actor, and for reading or writing a file. Together no more than a core: when a lost node
+leaves actors on all cores there are, there still is room to write what they make."""
 _PART_ROWS = 5_000
 """Records in a part file, at least."""
 
@@ -67,22 +70,24 @@ def run(
     sink = _Parts(_address(output), force)
     began = time.perf_counter()
     if not ray.is_initialized():
-        ray.init(log_to_driver=False, logging_level="warning")
+        ray.init(log_to_driver=False, logging_level="warning", include_dashboard=False)
     context = DataContext.get_current()
     context.execution_options.preserve_order = True
     context.target_max_block_size = _BLOCK_BYTES
     context.enable_progress_bars = False
     try:
-        ray.data.read_datasource(_Articles(files, settings, published)).map_batches(
+        articles = _Articles(files, settings, published)
+        ray.data.read_datasource(articles, ray_remote_args={"num_cpus": _TASK_CPUS}).map_batches(
             _Extract,
             fn_constructor_args=(settings.model_dump(),),
             batch_size=None,
             batch_format="pyarrow",
             compute=ActorPoolStrategy(min_size=1, max_size=jobs),
-            num_cpus=1,
-        ).write_datasink(sink)
+            num_cpus=_ACTOR_CPUS,
+        ).write_datasink(sink, ray_remote_args={"num_cpus": _TASK_CPUS})
     except ray.exceptions.RayError as error:
-        raise ConfigError(f"Ray: {str(error).strip().splitlines()[-1]}") from error
+        said = [line for line in str(error).splitlines() if re.match(r"[\w.]+: ", line)] or str(error).splitlines()
+        raise ConfigError(f"Ray: {said[-1]}") from error
     sink.summary.seconds = time.perf_counter() - began
     return sink.summary
 
@@ -138,7 +143,7 @@ def _blocks(name: str, address: str, options: dict[str, Any]) -> Iterator[Any]:
     waiting: list[bytes] = []
     size = 0
     with system.open(path, "rb") as stream:
-        opened = gzip.GzipFile(fileobj=stream) if address.lower().endswith(".gz") else stream
+        opened: Any = gzip.GzipFile(fileobj=stream) if address.lower().endswith(".gz") else stream
         for article in read_open(opened, name, **options):
             waiting.append(pickle.dumps(article))
             size += len(waiting[-1])
@@ -157,27 +162,25 @@ class _Extract:
 
     def __call__(self, table: Any) -> Any:
         articles = [pickle.loads(item) for item in table.column("article").to_pylist()]
-        rows: dict[str, list[Any]] = {"id": [], "line": [], "code": [], "words": [], "events": []}
+        rows = []
         for article, result in zip(articles, self.pool.results(iter(articles)), strict=True):
-            failed = isinstance(result, InputError)
+            row: tuple[str | None, str, str | None, list[str]]
             if isinstance(result, InputError):
                 fields = {name: getattr(result, name) for name in ("input", "stage", "code", "message")}
                 line = json.dumps(fields, ensure_ascii=False).encode("utf-8", "replace").decode()
+                row = (None, line, result.code, [])
             else:
-                line = result.to_json()
-            rows["id"].append(None if failed else result.doc_id)
-            rows["line"].append(line)
-            rows["code"].append(result.code if failed else None)
-            rows["words"].append(len(article.text.split()) if isinstance(article, Article) else 0)
-            rows["events"].append([] if failed else [event.type for event in result.events])
-        return pyarrow.table(rows, schema=_ROWS)
+                row = (result.doc_id, result.to_json(), None, [event.type for event in result.events])
+            words = len(article.text.split()) if isinstance(article, Article) else 0
+            rows.append((*row, words))
+        return pyarrow.table([*zip(*rows, strict=True)], schema=_ROWS)
 
 
 _ROWS = pyarrow.schema(
     {
         **dict.fromkeys(("id", "line", "code"), pyarrow.large_string()),
-        "words": pyarrow.int64(),
         "events": pyarrow.list_(pyarrow.string()),
+        "words": pyarrow.int64(),
     }
 )
 

@@ -47,6 +47,7 @@ class Completion:
         """Complete all clusters."""
         for cluster in self.clusters:
             self._two_sides(cluster)
+            self._withdrawing(cluster)
             self._other_side(cluster)
         for cluster in self.clusters:
             self._on_visit(cluster)
@@ -101,6 +102,19 @@ class Completion:
                     continue
                 fillers[self.key(other)] = other
                 return
+
+    def _withdrawing(self, cluster: Cluster) -> None:
+        """The state whose president leaves an agreement is a party to it."""
+        if cluster.type != "agreement":
+            return
+        for frame in cluster.frames:
+            if frame.governor_role != "party":
+                continue
+            for argument in frame.arguments:
+                if argument.relation == "support-subject" and argument.phrase.kind in ("person", "post"):
+                    state = self._as_party(argument.phrase)
+                    if state is not None:
+                        cluster.roles["party"].setdefault(self.key(state), state)
 
     def _actors(self, frame: Frame) -> Iterator[Phrase]:
         """Those who act in the sentence before a mention, the nearest first."""

@@ -354,6 +354,9 @@ class FrameReader:
                 preposition, blocked, joined = "ل", False, False
                 i += 1
                 continue
+            if norm == "الي" and w.norms[i + 1 : i + 2] == ["جانب"]:
+                joined, i = True, i + 2  # إلى جانب تركيا: another of those told
+                continue
             if norm in _PREPOSITIONS:
                 preposition = _PREPOSITIONS[norm]
                 if blocked and preposition in ("في", "من", "مع", "بين"):

@@ -159,8 +159,7 @@ class Merger:
                 return True
             if all(f.title for f in cluster.frames) and len(cluster.frames) == 1:
                 return True  # the first sentences tell the title again
-            fresh = frame.entry.kind == "noun" and not frame.definite and frame.governor is not None
-            return not fresh and (len(parties) == 1 or len(others) == 1)
+            return len(parties) == 1 or len(others) == 1
         return bool(shared) and places_ok and (len(shared) >= min(2, len(parties), len(others)))
 
     @staticmethod

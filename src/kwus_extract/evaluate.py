@@ -80,6 +80,7 @@ class Scores:
     counts: dict[str, Count] = field(default_factory=lambda: {name: Count() for name in F1_METRICS})
     ratios: dict[str, Ratio] = field(default_factory=lambda: {name: Ratio() for name in ACCURACY_METRICS})
     faults: list[str] = field(default_factory=list)
+    judged: list[tuple[Event, bool]] = field(default_factory=list)  # found events that the gold settles, right or not
 
     def add(self, other: Scores) -> None:
         for name, count in other.counts.items():
@@ -89,6 +90,7 @@ class Scores:
             self.ratios[name].right += ratio.right
             self.ratios[name].of += ratio.of
         self.faults += other.faults
+        self.judged += other.judged
 
     def values(self) -> dict[str, float]:
         """F1 or accuracy of every metric for which there is something to judge."""
@@ -199,9 +201,11 @@ class _Scoring:
             if not wanted.optional:
                 self._event(wanted, found[pairs[i]] if i in pairs else None)
         optional = [wanted for wanted in gold if wanted.optional]
+        self.scores.judged += [(found[j], True) for i, j in pairs.items() if not gold[i].optional]
         for j, event in enumerate(found):
             if j in pairs.values() or any(self._event_likeness(wanted, event) for wanted in optional):
                 continue
+            self.scores.judged.append((event, False))
             fillers = len(_fillers(event))
             for metric, number in (
                 (f"events:{event.type}", 1),

@@ -15,6 +15,7 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.resolve import Entity
 from kwus_extract.events.attribution import source_of
 from kwus_extract.events.component import Events
+from kwus_extract.events.confidence import chance, features
 from kwus_extract.events.merge import Cluster
 from kwus_extract.resources import parse
 
@@ -153,7 +154,7 @@ class Assembler:
 
     def _event(self, number: int, cluster: Cluster) -> Any:
         event, roles_model = _EVENTS[cluster.type]
-        status, weight = cluster.status()
+        status, _ = cluster.status()
         lead = max(cluster.frames, key=lambda f: (len(f.roles), -f.first))
         roles: dict[str, tuple[r.Filler, ...]] = {}
         used: set[tuple[int, int]] = set()
@@ -177,13 +178,11 @@ class Assembler:
         evidence = tuple(
             r.Span(start=self.w.starts[a], end=self.w.ends[b - 1]) for a, b in (self.w.bounds[s] for s in sentences[:3])
         )
-        filled = sum(bool(v) for v in roles.values())
-        confidence = min(
-            0.97, 0.45 + 0.12 * min(filled, 3) + 0.05 * min(len(cluster.frames), 4) + (0.08 if weight >= 1 else 0)
-        )
+        date = self._date(cluster)
+        known = features(cluster.type, lead.rule.id, roles, len(triggers), dated=date is not None, status=status)
         return event(
             id=f"e{number}", subtype=subtypes[0], name=self._string(name), ordinal=cluster.ordinal, status=status, triggers=triggers, roles=roles_model(**roles),
-            date=self._date(cluster), attribution=self._attribution(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(confidence, 2),
+            date=date, attribution=self._attribution(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(chance(known), 2),
         )  # fmt: skip
 
     def _date(self, cluster: Cluster) -> r.EventDate | None:
@@ -195,10 +194,24 @@ class Assembler:
         interval = self._interval(cluster)
         if interval:
             return interval
+        numbers = self._fitting(numbers, cluster.status()[0])
         values = [dates[n].value for n in numbers]
         best = max(values, key=lambda v: (_precision(v), values.count(v)))
         chosen = [n for n in numbers if dates[n].value == best]
         return r.EventDate(value=best, dates=tuple(f"d{n + 1}" for n in chosen))
+
+    def _fitting(self, numbers: list[int], status: str) -> list[int]:
+        """The dates that can be those of what is yet to come or has taken place, if there are any."""
+        published = self.doc._.published
+        dates = self.doc._.dates or ()
+        if not published or status not in ("planned", "occurred"):
+            return numbers
+        known = [n for n in numbers if dates[n].value and "X" not in dates[n].value and ".." not in dates[n].value]
+        if status == "planned":
+            fit = [n for n in known if (end := dates[n].value.split("/")[-1]) >= published[: len(end)]]
+        else:
+            fit = [n for n in known if (start := dates[n].value.split("/")[0]) <= published[: len(start)]]
+        return fit or numbers
 
     def _attribution(self, cluster: Cluster) -> r.Filler | None:
         for frame in cluster.frames:

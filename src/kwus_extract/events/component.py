@@ -11,7 +11,7 @@ from spacy.tokens import Doc
 from kwus_extract.entities.component import Reading, register, token_range
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.events.completion import Completion
-from kwus_extract.events.frames import CARRIERS, Frame, FrameReader
+from kwus_extract.events.frames import CARRIERS, Argument, Frame, FrameReader
 from kwus_extract.events.merge import Cluster, Merger
 from kwus_extract.events.rules import index
 from kwus_extract.events.status import Situation, judge
@@ -76,7 +76,8 @@ class _Article:
                 continue
             near = [p for p in phrases if p.last <= i and self.w.sentence[i] - self.w.sentence[p.first] <= 1]
             spoken = next((p for p in reversed(near) if p.kind in ("person", "post")), None)
-            country = named.get(self._home(spoken)) if spoken else None
+            home = self._home(spoken) if spoken else None
+            country = named.get(home) if home else None
             if country is not None:
                 yield Phrase("country", i, i + 1, country.head, entity=country.entity, country=country.country)
 
@@ -148,12 +149,15 @@ class _Article:
 
     def _roles(self, frame: Frame) -> None:
         used: set[str] = set()
+        lone = self._lone_place(frame)
         for role, spec in frame.rule.roles.items():
             for relation in spec.relations:
                 relation, _, only = relation.partition(":") if not relation.startswith("far:") else (relation, "", "")
                 for argument in frame.arguments:
                     kind = argument.phrase.kind
-                    if argument.phrase.capital and role not in _PLACE_ROLES and relation in _ACTING:
+                    if argument is lone:
+                        kind = "place"
+                    elif argument.phrase.capital and role not in _PLACE_ROLES and relation in _ACTING:
                         kind = "country"
                     if argument.relation != relation or kind not in spec.kinds or (only and kind != only):
                         continue
@@ -189,6 +193,7 @@ class _Article:
             frame.governor_role
             and frame.governor_form is not None
             and not self._carried(frame)
+            and frame.governor_form.lemma not in ("تم", "جري")
             and not any(a.relation.startswith("support") for a in frame.arguments)
         ):
             found = [
@@ -204,6 +209,16 @@ class _Article:
         self._pro_drop(frame)
         self._side_before(frame)
         self._named_sides(frame)
+
+    def _lone_place(self, frame: Frame) -> Argument | None:
+        """The city or state that talks are called after, where nobody is named who talks: قمة هلسنكي، مؤتمر الكويت."""
+        if frame.type != "dialogue" or frame.entry.kind != "noun":
+            return None
+        named = [a for a in frame.arguments if a.relation == "genitive"]
+        if len(named) != 1 or any(a.relation in ("مع", "بين", "far:مع") for a in frame.arguments):
+            return None
+        phrase = named[0].phrase
+        return named[0] if phrase.kind == "place" or (phrase.kind == "country" and phrase.first == frame.last) else None
 
     def _carried(self, frame: Frame) -> bool:
         """Whether the noun is the subject of its verb (بدأت المناورات), which then has no other subject to look for."""
@@ -467,17 +482,21 @@ class _Article:
             if first >= len(self.w) or value is None or not any(c.isdigit() for c in value):
                 continue
             frames = by_sentence.get(self.w.sentence[first], [])
+            told = first >= 1 and self.w.bare[first - 1] in _HELD  # المبرم عام 2015: of the noun before and no other
             best: tuple[float, Frame] | None = None
             for frame in frames:
                 anchor = min(frame.first, frame.governor) if frame.governor is not None else frame.first
+                if self._of_another(frame, anchor, first) or (told and first < frame.last):
+                    continue
                 if first >= frame.last:
                     distance = float(first - frame.last)
                     between = self.w.norms[frame.last : first]
                 elif last <= anchor:
                     distance = (anchor - last) * 1.2 + 2
                     between = self.w.norms[last:anchor]
-                    if "ان" in between:
+                    if not _THAT.isdisjoint(between):
                         continue  # قالت الوزارة الخميس إن …: the day of the saying
+                    distance += 11 * sum(w in _CLAUSE_WALLS for w in between)  # اجتمع … يوم الجمعة حيث ناقش
                 else:
                     distance = 0.0
                     between = []
@@ -488,7 +507,13 @@ class _Article:
                 best[1].dates.append(number)
                 # the light frames that share the clause with the nearest one share its date
                 for frame in frames:
-                    if frame is not best[1] and frame.type == best[1].type and abs(frame.first - best[1].first) <= 12:
+                    if (
+                        frame is not best[1]
+                        and frame.type == best[1].type
+                        and abs(frame.first - best[1].first) <= 12
+                        and not told
+                        and not self._of_another(frame, frame.first, first)
+                    ):
                         frame.dates.append(number)
 
         for frames in by_sentence.values():
@@ -504,6 +529,35 @@ class _Article:
                     and frame.first - dated.last < 25
                 ):
                     frame.dates = list(dated.dates)
+                elif (
+                    dated is not None
+                    and dated.type == "visit"
+                    and frame.type == "dialogue"
+                    and 0 < frame.first - dated.last < 20
+                    and _MEANT_FOR.intersection(self.w.norms[dated.last : frame.first])
+                ):
+                    frame.dates = list(dated.dates)  # يتوجه الأسبوع المقبل للمشاركة في قمة
+
+    def _of_another(self, frame: Frame, anchor: int, date: int) -> bool:
+        """Whether a date to the left of an event noun tells of another verb: انتقد اليوم الزيارة، ألغى أمس زيارته."""
+        w = self.w
+        form = frame.governor_form
+        if frame.entry.kind != "noun" or date >= frame.first:
+            return False
+        if form is not None and form.lemma in _CANCELS:
+            return True
+        if form is not None and date > anchor:
+            return False
+        low, _ = w.bounds[w.sentence[date]]
+        for i in range(date - 1, low - 1, -1):
+            if w.norms[i] in _SENTENCE_WALLS:
+                return False
+            verb = w.verbs[i]
+            if verb is not None and w.is_verb(i):
+                return verb.lemma not in _HAPPENS and i not in self.reader.trigger_at and i != frame.governor
+            if w.bare[i] in _CALLED_OFF:
+                return True
+        return False
 
     def _ahead(self, frame: Frame) -> bool:
         """Whether a date of the frame calls itself coming (العام المقبل), whatever it resolves to.
@@ -530,6 +584,13 @@ class _Article:
 
 _OWN_COUNTRY = word_list("own_country")
 _COMING = word_list("coming")
+_HELD = word_list("held")
+_HAPPENS = word_list("happening")
+_CANCELS = word_list("cancelling")
+_CALLED_OFF = word_list("called_off")
+_THAT = frozenset(("ان", "انه", "انها", "انهم", "انهما"))
+_MEANT_FOR = frozenset(("المشاركه", "لمشاركه", "حضور", "لحضور", "لقاء", "حيث", "اجراء"))
+_SENTENCE_WALLS = frozenset((".", "؛", ":", "و", "حيث"))
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))
 _ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")
 _QUALIFIED = word_list("military")

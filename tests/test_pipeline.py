@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import unicodedata
 from functools import lru_cache
@@ -174,3 +175,16 @@ def test_explain_names_the_rule_and_the_relation_of_each_filler() -> None:
 def test_a_season_over_two_years_is_no_month() -> None:
     text = "فاز الفريق بلقب موسم 2017/2018 في ختام البطولة. وسيلعب في الخامس من الشهر نفسه مباراة ودية."
     assert faults(text, kx.extract(text, published="2018-05-06", nlp=pipeline())) == []
+
+
+def test_a_notebook_shows_the_text_marked_and_a_wrong_day_is_refused() -> None:
+    text = "زار وزير الدفاع الكويتي الشيخ ناصر الصباح واشنطن أمس."
+    record = kx.extract(text, published=datetime.date(2018, 4, 8))
+    assert record.events[0].date is not None
+    assert record.events[0].date.value == "2018-04-07"
+    html = record._repr_html_()
+    assert 'dir="rtl"' in html
+    assert "<mark" in html
+    assert "واشنطن" in html
+    with pytest.raises(ValueError, match="8 نيسان"):
+        kx.extract(text, published="8 نيسان")

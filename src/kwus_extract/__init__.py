@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -31,20 +32,25 @@ if TYPE_CHECKING:
 _default: Any = None
 
 
-def extract(text: str, *, published: str | None = None, id: str | None = None, nlp: Any = None) -> ArticleRecord:
-    """The record of one text. ``published`` is the day of publication (ISO 8601); ``nlp`` a pipeline from ``load()``.
+def extract(
+    text: str, *, published: str | date | None = None, id: str | None = None, nlp: Any = None
+) -> ArticleRecord:
+    """The record of one text, which a notebook shows with everything marked.
 
-    Without ``nlp`` the default pipeline is loaded at the first call and kept.
+    ``published`` is the day of publication (a date, or ISO 8601; ValueError for anything else); ``nlp`` a pipeline from
+    ``load()``, without which the default one is loaded at the first call and kept.
     """
     global _default
+    from kwus_extract.io.read import as_day
     from kwus_extract.pipeline import load
 
+    day = as_day(published)
     if nlp is None:
         nlp = _default = _default or load()
     doc = nlp.make_doc(text)
-    doc._.published = published
+    doc._.published = day
     record: ArticleRecord = nlp(doc)._.record
-    return record.model_copy(update={"doc_id": id}) if id else record
+    return (record.model_copy(update={"doc_id": id}) if id else record).with_text(text)
 
 
 def dates(text: str, *, published: str | None = None) -> Any:

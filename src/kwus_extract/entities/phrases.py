@@ -14,7 +14,7 @@ from kwus_extract.entities.names import Name
 from kwus_extract.entities.vocabulary import vocabulary
 from kwus_extract.entities.words import Words
 from kwus_extract.lexicon.closed import word_list
-from kwus_extract.lexicon.gazetteer import adjectives, capitals
+from kwus_extract.lexicon.gazetteer import adjectives, capitals, nationality
 
 PhraseKind = Literal["person", "post", "group", "org", "country", "place", "side", "other"]
 
@@ -112,7 +112,7 @@ class Reader:
         return i
 
     def _adjective(self, i: int) -> str | None:
-        return self.adjectives.get(self.bare[i])
+        return nationality(self.bare, i)
 
     def _stops(self, i: int) -> bool:
         """Whether token ``i`` cannot be part of a post or group phrase."""

@@ -11,7 +11,7 @@ from kwus_extract.entities.phrases import _PRONOMINAL, Phrase
 from kwus_extract.entities.vocabulary import vocabulary
 from kwus_extract.entities.words import Words
 from kwus_extract.lexicon.closed import body_kinds, word_list
-from kwus_extract.lexicon.gazetteer import adjectives
+from kwus_extract.lexicon.gazetteer import adjectives, nationality
 
 _PARTICLES = frozenset(("بن", "ابن", "ال", "بنت", "ولد", "ابو", "ابي", "ام", "عبد"))
 
@@ -217,7 +217,7 @@ class Resolver:
             if span[0] <= name.first < span[1] and name.known and name.known.country:
                 return name.known.country
         for i in range(*span):
-            if code := self.adjectives.get(self.w.bare[i]):
+            if code := nationality(self.w.bare, i):
                 return code
         return None
 

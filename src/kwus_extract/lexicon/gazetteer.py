@@ -106,6 +106,29 @@ def adjectives() -> dict[str, str]:
     return out
 
 
+def nationality(bare: Sequence[str], i: int) -> str | None:
+    """The country that the adjective at ``i`` names, alone or with the word behind it (الكوري الشمالي).
+
+    ``bare`` holds folded words without article.
+
+    >>> nationality(["زعيم", "كوري", "شمالي"], 1), nationality(["وزير", "كويتي"], 1)
+    ('KP', 'KW')
+    """
+    first = bare[i]
+    if i + 1 < len(bare):
+        second = bare[i + 1]
+        if code := _pairs().get((first.removesuffix("ه"), second.removesuffix("ه"))):
+            return code
+    return adjectives().get(first)
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> dict[tuple[str, ...], str]:
+    """Country code by adjectives of two words: of two Koreas, the second word tells which."""
+    named = ((tuple(fold(a).split()), code) for code, country in countries().items() for a in country.adjective)
+    return {words: code for words, code in named if len(words) == 2}
+
+
 @lru_cache(maxsize=1)
 def capitals() -> frozenset[str]:
     """Names of the capitals; news lets them stand for the government (واشنطن وموسكو)."""

@@ -35,6 +35,10 @@ _BESIDE = (".meta.json", ".gold.json", ".errors.jsonl", ".manifest", "floors.tom
 
 _PARQUET = "application/vnd.apache.parquet"
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ].*)?")
+_ATTRIBUTES = 1_000
+"""More of them in a tag is no page, and the parser takes time with the square of their number."""
+_LONG_TAG = re.compile(r"<[^<>]{2000,}")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 
 
@@ -232,6 +236,9 @@ class _Reader:
         html, encoding = decode(data, name=name, declared=declared and declared.group(1).decode("ascii", "replace"))
         if not html.strip():
             raise InputError(name, "blank" if html else "empty", "there is no text in it")
+        for tag in _LONG_TAG.finditer(html):
+            if len(_QUOTED.sub(" ", tag.group()).split()) > _ATTRIBUTES:
+                raise InputError(name, "malformed", f"a tag has more than {_ATTRIBUTES} attributes")
         try:
             from trafilatura import bare_extraction
         except ModuleNotFoundError:

@@ -167,6 +167,7 @@ def test_without_ray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None
 
     monkeypatch.setitem(sys.modules, "ray", None)
     monkeypatch.delitem(sys.modules, "kwus_extract.scale", raising=False)
+    monkeypatch.delattr("kwus_extract.scale", raising=False)
     result = CliRunner().invoke(app, ["run", "x.jsonl", "-o", "y.jsonl", "--engine", "ray"])
     assert isinstance(result.exception, MissingExtra)
     assert "kwus-extract[scale]" in str(result.exception)

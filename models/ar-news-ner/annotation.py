@@ -1,11 +1,13 @@
 """The project's own annotation: spans without texts, made from readers' lists of names, shown with the texts put back.
 
 usage: annotation.py add --test IDS.json LISTS.jsonl...     lists of names into annotation/spans.jsonl
+       annotation.py merge SPANS.jsonl...                   spans that readers corrected, as further training articles
        annotation.py show [--split test] [ID...]            articles with their names in brackets
        annotation.py question NAME [--split train]          where the model NAME and the annotation disagree
 
 Lists are those of `name_spans.py` beside the shared data:
 {"id", "entities": [[string, class], ...], "exceptions": [[string, n, class or null], ...]}.
+Spans to merge are rows of this annotation without the split: {"id", "sha256", "stratum", "spans"}.
 A model questions only what it was not trained on: train it first, add the articles after.
 """
 
@@ -48,11 +50,33 @@ def add(s: Settings, lists: list[Path], test: set[str], strata: dict[str, str]) 
                 "stratum": strata.get(row["id"], "any"),
                 "spans": spans,
             }
+    write(s, rows)
+
+
+def merge(s: Settings, paths: list[Path]) -> None:
+    """Add corrected articles to the training part; an article that is there already keeps its split."""
+    rows = {r["id"]: r for r in map(json.loads, s.annotation.read_text(encoding="utf-8").splitlines())}
+    texts = data.news_texts(s)
+    for path in paths:
+        for row in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+            if hashlib.sha256(texts[row["id"]].encode()).hexdigest() != row["sha256"]:
+                raise ValueError(f"{row['id']}: the corpus holds another text than the one annotated")
+            split = rows.get(row["id"], {}).get("split", "train")
+            rows[row["id"]] = {
+                **{k: row[k] for k in ("id", "sha256")},
+                "split": split,
+                **{k: row[k] for k in ("stratum", "spans")},
+            }
+    write(s, rows)
+
+
+def write(s: Settings, rows: dict[str, dict[str, object]]) -> None:
+    """Write the annotation, sorted by id."""
     s.annotation.parent.mkdir(exist_ok=True)
     with s.annotation.open("w", encoding="utf-8") as out:
         for _, row in sorted(rows.items()):
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
-    print(f"{len(rows)} articles, {sum(len(r['spans']) for r in rows.values())} names")
+    print(f"{len(rows)} articles, {sum(len(r['spans']) for r in rows.values())} names")  # type: ignore[arg-type]
 
 
 def bracketed(document: Document) -> str:
@@ -87,6 +111,8 @@ def main() -> None:
     adding.add_argument("--test", type=Path, required=True, help="JSON list of the ids of the test part")
     adding.add_argument("--strata", type=Path, nargs="*", default=[], help="JSON lines with id and stratum")
     adding.add_argument("lists", type=Path, nargs="+")
+    merging = commands.add_parser("merge")
+    merging.add_argument("spans", type=Path, nargs="+")
     showing = commands.add_parser("show")
     showing.add_argument("--split", default="train")
     showing.add_argument("ids", nargs="*")
@@ -99,6 +125,9 @@ def main() -> None:
         rows = [json.loads(line) for p in options.strata for line in p.read_text(encoding="utf-8").splitlines()]
         strata = {r["id"]: r["stratum"] for r in rows}
         add(s, options.lists, set(json.loads(options.test.read_text(encoding="utf-8"))), strata)
+        return
+    if options.command == "merge":
+        merge(s, options.spans)
         return
     documents = data.annotated([s.annotation], data.news_texts(s), options.split)
     if options.command == "show":

@@ -48,15 +48,17 @@ def main() -> None:
     s = Settings.load()
     plain, quantised = (read(s.build / f"{options.name}{x}.scores.json") for x in ("", ".int8"))
     manifest, speed = read(s.build / f"{options.name}.json"), read(s.build / "speed.json") or {}
+    lexicon = read(s.build / f"{options.name}.int8.lexicon.scores.json")
     beside = [x.split(":", 1) for x in options.beside]
     rows = [(title, read(s.build / f"{name}.scores.json")) for name, title in beside]
-    rows += [(title, tables) for title, tables in (("float32", plain), ("int8, as shipped", quantised)) if tables]
+    rows += [(title, tables) for title, tables in (("float32", plain), ("int8, as shipped", quantised), ("with the lexicon", lexicon)) if tables]
     aner = {"anercorp dev, float32, its own head": plain["anercorp dev"]} if plain else {}
     annotation = [json.loads(line) for line in s.annotation.read_text(encoding="utf-8").splitlines()]
     template = Template((HERE / "card.md").read_text(encoding="utf-8"))
     card = template.substitute(
         scores=scored(quantised | aner),
         comparison=compared(rows),
+        reading=s.training["reading"],
         layers=read(HERE / "model" / "labels.json")["layers"],
         megabytes=f"{sum(f.stat().st_size for f in (HERE / 'model').iterdir()) / 1e6:.0f}",
         ours=len(annotation),

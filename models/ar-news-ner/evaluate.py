@@ -1,9 +1,9 @@
 """Strict span F1 of a model: exact start, end and class.
 
-usage: evaluate.py NAME [--model FOLDER] [--window 160]
+usage: evaluate.py NAME [--model FOLDER [--lexicon]] [--window 160]
 
 NAME is a training output (`build/NAME.safetensors`, float32 in PyTorch); with --model the exported one is scored, by
-the package's own backend. ANERcorp's dev part is scored by the head of its own classes, which does not ship.
+the package's own backend, and with --lexicon what the package makes of its names with the gazetteer. ANERcorp's dev part is scored by the head of its own classes, which does not ship.
 """
 
 import argparse
@@ -23,6 +23,7 @@ from tokenizers import Tokenizer
 from kwus_extract.entities.backends import load_backend
 from kwus_extract.entities.backends.embedded import decode, log_softmax, transitions
 from kwus_extract.entities.backends.windows import cut
+from kwus_extract.pipeline import load
 
 Predict = Callable[[Document], list[Span]]
 
@@ -37,7 +38,8 @@ def predictor(net: Tagger, tokenizer: Tokenizer, window: int) -> Predict:
         with torch.inference_mode():
             for w in made.windows:
                 ids = torch.from_numpy(w.ids)[None]
-                words = net.encode(ids, torch.tensor([ids.shape[1]]))[0, torch.from_numpy(w.first)]
+                first = torch.from_numpy(w.first)[None]
+                words = net.encode(ids, torch.tensor([ids.shape[1]]), first, torch.tensor([first.shape[1]]))
                 scores.append(log_softmax((net.aner if document.aner else net.news)(words).numpy()))
                 outside = np.eye(1, MAX_CUT + 1, dtype=np.float32).repeat(len(words), 0)
                 cuts.append(outside if document.aner else net.cut(words).numpy())
@@ -45,6 +47,20 @@ def predictor(net: Tagger, tokenizer: Tokenizer, window: int) -> Predict:
             return []
         spans = decode(made, np.concatenate(scores), np.concatenate(cuts), labels, transitions(labels))
         return [(s.start, s.end, s.label) for s in spans]
+
+    return predict
+
+
+def settled() -> Predict:
+    """Names as the pipeline settles them: the shipped model's with those of the lexicon."""
+    nlp = load()
+
+    def predict(document: Document) -> list[Span]:
+        doc = nlp(document.text)
+        if doc._.reading is None:
+            return []
+        words, names = doc._.reading.words, doc._.reading.resolver.names
+        return [(words.starts[n.first], words.ends[n.last - 1], n.label) for n in names]
 
     return predict
 
@@ -93,6 +109,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name")
     parser.add_argument("--model", type=Path)
+    parser.add_argument("--lexicon", action="store_true")
     parser.add_argument("--window", type=int)
     options = parser.parse_args()
     s = Settings.load()
@@ -101,9 +118,10 @@ def main() -> None:
         backend = load_backend("embedded", path=options.model, threads=s.training["threads"])
         del sets["anercorp dev"]
 
-        def predict(document: Document) -> list[Span]:
+        def named(document: Document) -> list[Span]:
             return [(x.start, x.end, x.label) for x in backend.spans([document.text])[0]]
 
+        predict = settled() if options.lexicon else named
     else:
         torch.set_num_threads(s.training["threads"])
         net = load_tagger(s.build / f"{options.name}.safetensors").eval()
@@ -113,7 +131,7 @@ def main() -> None:
     for name, documents in sets.items():
         tables[name] = score(documents, predict)
         print(shown(name, tables[name]), flush=True)
-    suffix = ".int8" if options.model else ""
+    suffix = f".int8{'.lexicon' if options.lexicon else ''}" if options.model else ""
     (s.build / f"{options.name}{suffix}.scores.json").write_text(json.dumps(tables, indent=1) + "\n", encoding="utf-8")
 
 

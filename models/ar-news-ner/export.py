@@ -58,8 +58,12 @@ def build(net: Tagger) -> onnx.ModelProto:
     g.add("Slice", [g.weight("position.weight"), zero, "length", axis], "position")
     x = g.add("Add", [x, "position"], "embedded")
     x = g.add("LayerNormalization", [x, g.weight("norm.weight"), g.weight("norm.bias")], "x0", axis=-1, epsilon=1e-12)
+    start = g.constant("start", np.array([0]))
+    g.add("Concat", [start, "first"], "kept", axis=0)
     for i in range(net.shape.layers):
         n = f"layers.{i}"
+        if i == net.shape.pieces:
+            x = g.add("Gather", [x, "kept"], "kept pieces", axis=1)
         qkv = [g.weight(f"{n}.qkv.weight", transposed=True), g.weight(f"{n}.qkv.bias")]
         a = g.add("Attention", [x, *qkv], f"{n}.attention", fused=True, num_heads=net.shape.heads)
         a = g.add("MatMul", [a, g.weight(f"{n}.out.weight", transposed=True)], f"{n}.mixed")
@@ -70,8 +74,13 @@ def build(net: Tagger) -> onnx.ModelProto:
         f = g.add("MatMul", [f, g.weight(f"{n}.down.weight", transposed=True)], f"{n}.narrow")
         norm = [g.weight(f"{n}.norm2.weight"), g.weight(f"{n}.norm2.bias"), g.weight(f"{n}.down.bias")]
         x = g.add("SkipLayerNormalization", [x, f, *norm], f"x{i + 1}", fused=True, epsilon=1e-12)
-    x = g.add("Squeeze", [x, axis], "pieces")
-    words = g.add("Gather", [x, "first"], "words", axis=0)
+    x = g.add("Squeeze", [x, axis], "last")
+    if net.shape.pieces == net.shape.layers:
+        words = g.add("Gather", [x, "first"], "words", axis=0)
+    else:
+        words = g.add(
+            "Slice", [x, g.constant("one", np.array([1])), g.constant("end", np.array([2**31])), axis], "words"
+        )
     for head, output in (("news", "labels"), ("cut", "cuts")):
         g.add("Gemm", [words, g.weight(f"{head}.weight"), g.weight(f"{head}.bias")], output, transB=1)
     inputs = [
@@ -99,7 +108,7 @@ def export(net: Tagger, out: Path, s: Settings, *, quantised: bool = True) -> No
                 plain,
                 out / "model.onnx",
                 op_types_to_quantize=["MatMul", "Attention", "Gather"],
-                nodes_to_exclude=["words"],
+                nodes_to_exclude=["words", "kept pieces"],
                 per_channel=True,
                 reduce_range=True,
                 weight_type=QuantType.QInt8,

@@ -23,16 +23,17 @@ from settings import Settings, sha256_of
 from tokenizers import Tokenizer
 from torch import Tensor, multiprocessing
 from torch.nn import functional as F
+from torch.nn.utils.rnn import pad_sequence
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Padded windows; `rows` and `first` address the first piece of every word, the labels run beside them."""
+    """Padded windows as `Tagger.encode` takes them; the labels of all their words run in one row."""
 
     ids: Tensor
     lengths: Tensor
-    rows: Tensor
     first: Tensor
+    words: Tensor
     tags: Tensor
     cuts: Tensor
     aner: Tensor
@@ -48,8 +49,8 @@ def batch_of(windows: list[Example]) -> Batch:
     return Batch(
         ids,
         lengths,
-        torch.repeat_interleave(torch.arange(len(windows)), counts),
-        torch.cat([torch.from_numpy(w.first) for w in windows]),
+        pad_sequence([torch.from_numpy(w.first) for w in windows], batch_first=True),
+        counts,
         torch.cat([torch.from_numpy(w.tags) for w in windows]),
         torch.cat([torch.from_numpy(w.cuts) for w in windows]),
         torch.repeat_interleave(torch.tensor([w.aner for w in windows]), counts),
@@ -83,9 +84,22 @@ def batched(sources: list[tuple[float, Iterator[Example]]], size: int, rng: rand
         yield from groups
 
 
-def loss_of(net: Tagger, batch: Batch, cut_weight: float) -> Tensor:
+def taught(net: Tagger, words: Tensor, teacher: Tagger, batch: Batch) -> Tensor:
+    """How far all heads are from a larger network's, on every word (Hinton et al. 2015), summed over the words."""
+    with torch.no_grad():
+        known = teacher.encode(batch.ids, batch.lengths, batch.first, batch.words)
+    loss = words.sum() * 0
+    for head in ("news", "aner", "cut"):
+        wanted = getattr(teacher, head)(known).log_softmax(-1)
+        loss = loss + F.kl_div(getattr(net, head)(words).log_softmax(-1), wanted, reduction="sum", log_target=True)
+    return loss
+
+
+def loss_of(net: Tagger, batch: Batch, cut_weight: float, teacher: Tagger | None = None) -> Tensor:
     """Mean loss of the words of both sources, each by its own head, and of the proclitics of names."""
-    words = net.encode(batch.ids, batch.lengths)[batch.rows, batch.first]
+    words = net.encode(batch.ids, batch.lengths, batch.first, batch.words)
+    if teacher is not None:
+        return taught(net, words, teacher, batch) / len(words)
     news, aner = words[~batch.aner], words[batch.aner]
     loss = F.cross_entropy(net.news(news), batch.tags[~batch.aner], reduction="sum") if len(news) else words.sum() * 0
     if len(aner):
@@ -114,6 +128,7 @@ def train(
     tokenizer: Tokenizer,
     s: Settings,
     manifest: dict[str, Any],
+    teacher: Tagger | None = None,
 ) -> None:
     """Train a network; in each of several processes that train on their own and share their weights now and then.
 
@@ -123,7 +138,8 @@ def train(
     rank, processes = dist.get_rank(), dist.get_world_size()
     rng = random.Random(t["seed"] * 1000 + rank)
     torch.manual_seed(t["seed"] * 1000 + rank)
-    for part in (net.word, net.position, net.norm, *net.layers[: t["frozen"]]):
+    bottom = [net.word, net.position, net.norm, *net.layers]
+    for part in bottom[: t["frozen"] + 3 if t["frozen"] else 0]:
         part.requires_grad_(False)
     trained = [(n.split(".")[0], p) for n, p in net.named_parameters() if p.requires_grad]
     heads = [p for n, p in trained if n in ("news", "cut", "aner")]
@@ -145,7 +161,7 @@ def train(
     for step in range(steps):
         batch = batch_of(next(batches))
         seen += int(batch.lengths.sum())
-        loss = loss_of(net, batch, t["cut_weight"])
+        loss = loss_of(net, batch, t["cut_weight"], teacher)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()
@@ -193,16 +209,19 @@ def work(rank: int, options: argparse.Namespace, s: Settings) -> None:
     if rank == 0:
         print(f"{len(news)} articles, {len(aner)} blocks of ANERcorp", s.training, flush=True)
     torch.manual_seed(s.training["seed"])  # the heads start alike
-    net = load_tagger(s.build / f"{options.start}.safetensors", layers=options.layers, dropout=s.training["dropout"])
-    files = [*sources, *s.news, *s.aner_train, s.build / f"{options.start}.safetensors", s.build / "tokenizer.json"]
+    start = s.build / f"{options.start}.safetensors"
+    net = load_tagger(start, layers=options.layers, pieces=s.training["reading"], dropout=s.training["dropout"])
+    teacher = load_tagger(s.build / f"{options.teacher}.safetensors").eval() if options.teacher else None
+    files = [*sources, *s.news, *s.aner_train, start, s.build / "tokenizer.json"]
     manifest = {
         "name": options.out,
         "start": options.start,
+        "teacher": options.teacher,
         "articles": len(news),
         "training": s.training,
         "sha256": {f.name: sha256_of(f) for f in files},
     }
-    train(net, (news, aner), tokenizer, s, manifest)
+    train(net, (news, aner), tokenizer, s, manifest, teacher)
     dist.destroy_process_group()
 
 
@@ -211,6 +230,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default="tagger")
     parser.add_argument("--start", default="base")
+    parser.add_argument("--teacher", help="a training output to learn from word by word, for smaller networks")
     parser.add_argument("--layers", type=lambda x: tuple(map(int, x.split(","))))
     parser.add_argument("--without-news", action="store_true", help="ANERcorp alone, for the tables")
     parser.add_argument("--sources", type=int, help="only the first so many annotation files, for the tables")

@@ -51,7 +51,11 @@ def main() -> None:
     lexicon = read(s.build / f"{options.name}.int8.lexicon.scores.json")
     beside = [x.split(":", 1) for x in options.beside]
     rows = [(title, read(s.build / f"{name}.scores.json")) for name, title in beside]
-    rows += [(title, tables) for title, tables in (("float32", plain), ("int8, as shipped", quantised), ("with the lexicon", lexicon)) if tables]
+    rows += [
+        (title, tables)
+        for title, tables in (("float32", plain), ("int8, as shipped", quantised), ("with the lexicon", lexicon))
+        if tables
+    ]
     aner = {"anercorp dev, float32, its own head": plain["anercorp dev"]} if plain else {}
     annotation = [json.loads(line) for line in s.annotation.read_text(encoding="utf-8").splitlines()]
     template = Template((HERE / "card.md").read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """Words a second of the exported model, and of a BERT-base token classifier in PyTorch, on the same articles.
 
-usage: speed.py [--articles 40] [--threads 2] [--without-bert]
+usage: speed.py [--articles 40] [--threads 2] [--model FOLDER] [--without-bert]
 
 The BERT has random weights, which do not change its speed: 12 layers of 768, batches of 16 sentences cut at 128 pieces,
 as adapters for such models commonly run them. Words are runs of letters or digits.
@@ -11,6 +11,7 @@ import json
 import re
 import resource
 import time
+from pathlib import Path
 
 import data
 import torch
@@ -44,13 +45,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=40)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--model", type=Path, default=HERE / "model")
     parser.add_argument("--without-bert", action="store_true")
     options = parser.parse_args()
     s = Settings.load()
     texts = list(data.news_texts(s).values())[:: 58_000 // options.articles]
     words = sum(len(re.findall(r"\w+", t)) for t in texts)
     begun = time.perf_counter()
-    backend = load_backend("embedded", path=HERE / "model", threads=options.threads)
+    backend = load_backend("embedded", path=options.model, threads=options.threads)
     backend.spans(["بغداد"])
     result = {"articles": len(texts), "words": words, "load_s": time.perf_counter() - begun}
     begun = time.perf_counter()

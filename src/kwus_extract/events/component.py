@@ -554,6 +554,8 @@ class _Article:
                 return False
             verb = w.verbs[i]
             if verb is not None and w.is_verb(i):
+                if verb.lemma == "اعلن" and frame.governor is not None:
+                    return False  # أعلنت الشركة اليوم توقيع اتفاقية
                 return verb.lemma not in _HAPPENS and i not in self.reader.trigger_at and i != frame.governor
             if w.bare[i] in _CALLED_OFF:
                 return True

@@ -146,6 +146,8 @@ class _Mention:
                 continue
             if norm == "دعوه" and w.clitic[i - 1]:
                 continue  # بدعوة من: the host, not a wish
+            if norm == "بعد" and w.norms[max(low, i - 2)] == "لم":
+                continue  # لم يتم بعد
             if norm in _EARLIER and not (i + 1 < len(w) and w.norms[i + 1] in _LASTING):
                 break
             out.append("س" + norm if w.future[i] and w.clitic[i - 1] else norm)
@@ -202,6 +204,9 @@ class _Mention:
         window = self.left
         if not found:
             cue = next((c for c in _cues_before(self.left) if c.status == "cancelled"), None)
+            # what was called off in the clause before (بعد إلغاء … التقى) is something else
+            if cue is not None and self.past and cue.at < len(self.left) - 2 and cue.words[0] not in _WAS:
+                cue = None
             if cue is not None and self._withdrawn(cue.words[-1].removeprefix("ال")):
                 found, window = True, self.left[: cue.at]
                 if cue.words[0] in _WAS:
@@ -259,6 +264,8 @@ class _Mention:
         status, words, left = cue.status, cue.words, self.left
         if words == ("قد",) and not self._might():
             return None
+        if status == "cancelled" and words[0] not in _WAS:
+            return None  # weighed before
         if status == "cancelled":
             # كان من المقرر أن: it did not come to pass, unless its day is still to come
             return ("planned", 0.9) if self.coming else ("cancelled", 1.6)
@@ -391,6 +398,8 @@ class _Mention:
         if any(n in _FAILED for n in left[-reach:]) and (self.at < frame.first or frame.type == "agreement" or is_verb):
             return True
         if any(n in _WITHOUT for n in left[-2:]) and (not frame.article or self.at < frame.first):
+            return True
+        if not is_verb and any(a in ("لم", "لن", "لا") and b.startswith(_HELD) for a, b in pairwise(left[-4:])):
             return True
         if not is_verb and left[-2:] in (["ليست", "هناك"], ["ليس", "هناك"], ["لا", "يوجد"], ["لا", "توجد"]):
             return True

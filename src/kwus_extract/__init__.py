@@ -32,9 +32,7 @@ if TYPE_CHECKING:
 _default: Any = None
 
 
-def extract(
-    text: str, *, published: str | date | None = None, id: str | None = None, nlp: Any = None
-) -> ArticleRecord:
+def extract(text: str, *, published: str | date | None = None, id: str | None = None, nlp: Any = None) -> ArticleRecord:
     """The record of one text, which a notebook shows with everything marked.
 
     ``published`` is the day of publication (a date, or ISO 8601; ValueError for anything else); ``nlp`` a pipeline from

@@ -79,6 +79,8 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
     """A name without what stands at its edges and is no part of it; an empty range where nothing is left."""
     bare, norms = words.bare, words.norms
     if label == "PER":
+        while last - first > 1 and norms[last - 1] in _BEHIND_NAMES:
+            last -= 1  # أجرى الوزير ماتيس مكالمة
         if last - first > 1 and norms[first].startswith("ال") and norms[first][2:] in adjectives():
             first += 1  # الغاني مونتاري
         if last - first > 1 and words.is_verb(first) and norms[first + 1] in _PARTICLES:
@@ -131,6 +133,7 @@ def _title_of(words: Words, name: Name, following: Name | None) -> bool:
     return title and following.label == "PER" and following.first == name.last
 
 
+_BEHIND_NAMES = word_list("behind_names")
 _PARTICLES = frozenset(("بن", "ابن", "ابو", "ابي", "ال"))
 _QUOTES = frozenset('"“”«»')
 _PARTS = word_list("parts_of_bodies")

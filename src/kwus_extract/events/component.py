@@ -100,7 +100,10 @@ class _Article:
         kept = [
             f
             for f in self.frames
-            if (self._needed(f) or f.definite) and not self._generic(f) and not self._in_series(f)
+            if (self._needed(f) or f.definite)
+            and not self._generic(f)
+            and not self._in_series(f)
+            and not self._private(f)
         ]
         clusters = Merger(self.key, self._country, self._when).merge(kept)
         clusters = [c for c in clusters if self._stands(c)]
@@ -444,6 +447,14 @@ class _Article:
             and not frame.name
         )
 
+    def _private(self, frame: Frame) -> bool:
+        """Whether those who travel do so for themselves: غادر النازحون، وصل الحجاج."""
+        travellers = frame.roles.get("visitor", ()) if frame.type == "visit" else ()
+        return bool(travellers) and all(
+            p.kind == "group" and self.w.bare[p.first].removesuffix("ون").removesuffix("ين") in _PRIVATE
+            for p in travellers
+        )
+
     def _in_series(self, frame: Frame) -> bool:
         left = self.w.spaced_left(frame.first)
         return (frame.entry.plural and self.w.norms[left - 1] in ("سلسله", "سلسة")) or (
@@ -595,6 +606,7 @@ _MEANT_FOR = frozenset(("المشاركه", "لمشاركه", "حضور", "لح�
 _SENTENCE_WALLS = frozenset((".", "؛", ":", "و", "حيث"))
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))
 _ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")
+_PRIVATE = word_list("private")
 _QUALIFIED = word_list("military")
 _CLAUSE_WALLS = word_list("date_walls")
 

@@ -180,7 +180,9 @@ class Merger:
     @staticmethod
     def _family(frame: Frame) -> str:
         if frame.type == "visit":
-            return "tour" if frame.rule.id == "visit.tour" else "visit"
+            # جولة خليجية has visits as its legs; جولة في أقسام المستشفى is part of one
+            far = any(p.kind == "country" for p in frame.roles.get("destination", ()))
+            return "tour" if frame.rule.id == "visit.tour" and far else "visit"
         if frame.type == "dialogue":
             return {"summit": "summit", "conference": "conference", "call": "call"}.get(frame.subtype, "meeting")
         if frame.type == "agreement" and frame.agreed:

@@ -50,6 +50,9 @@ if __name__ == "__main__":
     with Output(Path(out), force=True) as output:
         summary = batch.run(read(source), output, jobs=int(jobs), settings=Settings(ner=ner))
     parent, child = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    status = Path("/proc/self/status")
+    if status.exists():  # what the kernel says of this process alone; the other figure is inherited from whoever began it
+        parent = next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
     print(json.dumps({
         "articles": summary.read, "records": summary.records, "words": summary.words, "seconds": summary.seconds,
         "failures": summary.failures, "events": summary.events, "parent_mib": parent, "worker_mib": child,

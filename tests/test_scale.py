@@ -153,7 +153,7 @@ def test_a_node_that_is_lost_in_mid_run_loses_no_record(
         while time.monotonic() < deadline:  # until an actor works on the second node, and a moment longer
             actors = ray._private.state.actors().values()  # the public way needs the dashboard
             if any(a["State"] == "ALIVE" and a["Address"]["NodeID"] == cluster.second.node_id for a in actors):
-                time.sleep(4)
+                time.sleep(2)
                 lost.append(time.monotonic())
                 cluster.remove_node(cluster.second, allow_graceful=False)
                 return

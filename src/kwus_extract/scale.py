@@ -77,12 +77,14 @@ def run(
     context.enable_progress_bars = False
     try:
         articles = _Articles(files, settings, published)
-        ray.data.read_datasource(articles, ray_remote_args={"num_cpus": _TASK_CPUS}).map_batches(
+        ray.data.read_datasource(articles, num_cpus=_TASK_CPUS).map_batches(
             _Extract,
             fn_constructor_args=(settings.model_dump(),),
             batch_size=None,
             batch_format="pyarrow",
-            compute=ActorPoolStrategy(min_size=1, max_size=jobs),
+            # Fewer than there are at first must do: only then does Ray let idle ones go, so that the one that a lost
+            # node has left without a core finds room and what it had comes to an end.
+            compute=ActorPoolStrategy(min_size=1, max_size=jobs, initial_size=jobs),
             num_cpus=_ACTOR_CPUS,
         ).write_datasink(sink, ray_remote_args={"num_cpus": _TASK_CPUS})
     except ray.exceptions.RayError as error:

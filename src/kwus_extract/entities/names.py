@@ -48,6 +48,10 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
         if label == "PER" and 0 < first < last and words.norms[first - 1] in _NAMING | _INSTITUTIONS:
             label = "ORG"  # نادي هجر، متوسطة حسان بن ثابت
             first -= words.norms[first - 1] in _INSTITUTIONS
+        if last - first == 1 and (words.bare[first] in vocabulary().sides or len(words.norms[first]) < 2):
+            continue  # الجانبان؛ a letter
+        if label == "ORG" and words.bare[first] in _SEVERAL and lookup(words.norms[first:last]) is None:
+            continue  # دول الخليج، حكومتي البلدين
         if first < last and not (label != "PER" and _common(words, first, last, label)):
             names.append(Name(first, last, label, lookup(words.norms[first:last])))
     names = [n for k, n in enumerate(names) if not _title_of(words, n, names[k + 1] if k + 1 < len(names) else None)]
@@ -133,6 +137,7 @@ def _title_of(words: Words, name: Name, following: Name | None) -> bool:
     return title and following.label == "PER" and following.first == name.last
 
 
+_SEVERAL = frozenset(("دول", "بلدان", "حكومتا", "حكومتي", "حكومات"))
 _BEHIND_NAMES = word_list("behind_names")
 _PARTICLES = frozenset(("بن", "ابن", "ابو", "ابي", "ال"))
 _QUOTES = frozenset('"“”«»')

@@ -61,17 +61,18 @@ class Completion:
             return
         if len(fillers) - len(duals) < 2:
             phrase = next(iter(duals.values()))
-            found = self._before(phrase, set(fillers))
+            if self.w.bare[phrase.first] not in _MEN | _BODIES:
+                return  # البلدان, where the sentence names no two, is all that the text says
+            found = self._before(phrase)
             if len(found) < 2:
                 return
             fillers.update(found)
         for key in duals:
             del fillers[key]
 
-    def _before(self, dual: Phrase, have: set[str]) -> dict[str, Phrase]:
+    def _before(self, dual: Phrase) -> dict[str, Phrase]:
         """The two of the dual's kind that were named last before it."""
-        word = self.w.bare[dual.first]
-        kinds = ("person", "post") if word in _MEN else ("org",) if word in _BODIES else ("country",)
+        kinds = ("person", "post") if self.w.bare[dual.first] in _MEN else ("org",)
         found: dict[str, Phrase] = {}
         for phrase in reversed([p for p in self.phrases if p.last <= dual.first]):
             if phrase.kind not in kinds or self.w.sentence[dual.first] - self.w.sentence[phrase.first] > 4:

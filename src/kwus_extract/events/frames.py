@@ -296,6 +296,9 @@ class FrameReader:
                     relation = preposition
                 elif joined and relation:
                     pass
+                elif comma and direct == "subject" and self._after_place(frame, phrase):
+                    relation = "subject" if direct_count == 0 else "object"
+                    direct_count += 1
                 elif blocked or (comma and direct_count) or (comma and self._lists(frame, phrase)):
                     goes_on = comma and gap == 0 and (phrase.kind in ("person", "post") or self._lists(frame, phrase))
                     relation = relation if goes_on else ""
@@ -446,6 +449,12 @@ class FrameReader:
             i += 1
         frame.end = min(frame.end, i) if i > frame.last else frame.end
 
+    @staticmethod
+    def _after_place(frame: Frame, phrase: Phrase) -> bool:
+        """Whether somebody behind a place and a comma is the verb's own again: استقبل الوزير، في مكتبه بالرياض، السفير."""
+        last = frame.arguments[-1].phrase if frame.arguments else None
+        return last is not None and last.kind == "place" and phrase.kind in ("person", "post")
+
     def _lists(self, frame: Frame, phrase: Phrase) -> bool:
         """Whether a state behind a comma is one of the group told before it: القوى الست، بريطانيا وفرنسا …"""
         last = frame.arguments[-1].phrase if frame.arguments else None
@@ -501,19 +510,14 @@ class FrameReader:
         seen: list[Phrase] = []
         while i >= low and steps < 18:
             phrase = self.at[i]
-            other = self.trigger_at.get(i)
-            if (
-                other is not None
-                and other.entry.kind == "noun"
-                and other is not frame
-                and not self._joined_to(frame, i)
-            ):
-                return  # ألغى اجتماعا … بسبب المناورات: the verb has its object
             if phrase is not None:
                 seen.append(phrase)
                 i = phrase.first - 1
                 continue
             form = w.verbs[i]
+            other = self.trigger_at.get(i)
+            if form is None and other is not None and other is not frame and not self._joined_to(frame, i):
+                return  # ألغى اجتماعا … بسبب المناورات: the verb has its object
             masdar = MASDARS.get(w.bare[i])
             if masdar is not None and (form is None or not self._verbal(i)):
                 if masdar in support:
@@ -557,6 +561,10 @@ class FrameReader:
             subjects = []  # تعقد القمة، انطلق هذا الحوار: the noun is the subject
         elif not subjects and frame.governor_role and not noun_governor:
             subjects = self._left_subject(governor)
+        elif not subjects and frame.governor_form is None:
+            before = self.at[w.spaced_left(governor) - 1] if w.spaced_left(governor) else None
+            if before is not None and w.spaced_left(governor) == governor and before.acting in _SUBJECTS:
+                subjects = [before]  # عرض الكويت استضافة مؤتمر
         for phrase in subjects:
             frame.arguments.append(Argument(relation, phrase))
         # a place between the verb and its noun belongs to the frame: عقد في جدة اجتماع

@@ -159,8 +159,21 @@ class Merger:
                 return True
             if all(f.title for f in cluster.frames) and len(cluster.frames) == 1:
                 return True  # the first sentences tell the title again
-            return len(parties) == 1 or len(others) == 1
+            return len(parties) == 1 or len(others) == 1 or self._in_general(cluster, frame, shared)
         return bool(shared) and places_ok and (len(shared) >= min(2, len(parties), len(others)))
+
+    def _in_general(self, cluster: Cluster, frame: Frame, shared: set[str]) -> bool:
+        """Whether what a mention names beside the shared are the same sides by country: لقاء الوزير مع المسؤولين الأمريكيين."""
+
+        def home(phrase: Phrase) -> str | None:
+            return phrase.country or self.country(self.key(phrase))
+
+        told = [
+            p for role, ps in cluster.roles.items() if role not in _PLACES for k, p in ps.items() if k not in shared
+        ]
+        rest = [p for role, ps in frame.roles.items() if role not in _PLACES for p in ps if self.key(p) not in shared]
+        homes = {home(p) for p in told} - {None}
+        return bool(rest) and all(p.kind in ("group", "side", "country") and home(p) in homes for p in rest)
 
     @staticmethod
     def _only_sides(frame: Frame) -> bool:

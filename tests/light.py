@@ -48,11 +48,12 @@ def extract_article(nlp: object, article: Article) -> ArticleRecord:
     )
 
 
-pipeline = types.ModuleType("kwus_extract.pipeline")
-pipeline.load = lambda **options: lambda text: None  # type: ignore[attr-defined]
-pipeline.extract_article = extract_article  # type: ignore[attr-defined]
-sys.modules["kwus_extract.pipeline"] = pipeline
-resources.checksum = lambda path: "light"  # the package may be worked on while its tests run
+if __name__ in ("__main__", "__mp_main__"):  # the command and its workers, not the tests that only read the words above
+    pipeline = types.ModuleType("kwus_extract.pipeline")
+    pipeline.load = lambda **options: lambda text: None  # type: ignore[attr-defined]
+    pipeline.extract_article = extract_article  # type: ignore[attr-defined]
+    sys.modules["kwus_extract.pipeline"] = pipeline
+    resources.checksum = lambda path: "light"  # the package may be worked on while its tests run
 
 if __name__ == "__main__":
     from kwus_extract.cli import main

@@ -10,6 +10,7 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.events.frames import Frame
 
 _PLACES = ("destination", "location")
+_SETTLED = 0.8  # weight of a status that does not rest on tense alone
 _ATTENDING = ("حضر", "شارك")
 
 
@@ -34,6 +35,8 @@ class Cluster:
         for frame in self.frames:
             weights[frame.status] = max(weights[frame.status], frame.weight) + 0.05
         best = max(weights, key=lambda s: weights[s])
+        if best == "hypothetical" and weights.get("planned", 0.0) >= _SETTLED:
+            best = "planned"  # what is planned may be doubted in another sentence
         return best, weights[best]
 
 

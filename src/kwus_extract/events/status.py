@@ -38,6 +38,8 @@ _RELATIVES = word_list("relatives")
 _STILL = word_list("still")
 _STARTS = word_list("starting")
 _GOES_ON = word_list("going_on")
+_GOING = word_list("going")
+_THREATS = tuple(sorted(word_list("threatening")))
 _RUNS = word_list("running")
 _OPENS = word_list("opening")
 _HAPPENS = word_list("happening")
@@ -226,6 +228,12 @@ class _Mention:
             or any(c.status == "hypothetical" for c in _cues_before(near))
         ):
             return standing
+        if self.frame.type == "agreement" and (
+            self.will
+            or any(w.startswith(_THREATS) for w in window[-8:])
+            or any(c.status in ("planned", "hypothetical") for c in _cues_before(window[-8:]))
+        ):
+            return standing  # يتوقع انسحاب واشنطن: it stands as long as nobody has left
         return "cancelled", 2.0
 
     def _withdrawn(self, word: str) -> bool:
@@ -350,6 +358,8 @@ class _Mention:
             return "ongoing", 0.9
         if self.now.when or (self.noun and self.lemma in (*_OPENS, *_STARTS)):
             return "planned", 0.8
+        if not self.now.title and self.lemma in _GOING:
+            return "ongoing", 0.6  # تجري واشنطن محادثات، يزور الوفد دمشق
         return "occurred", 0.4
 
     def _lasts(self) -> bool:

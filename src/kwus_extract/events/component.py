@@ -583,7 +583,7 @@ class _Article:
         start = frame.governor if frame.governor is not None else frame.first
         for number, (first, last) in enumerate(self.date_tokens):
             here = low <= start <= first < frame.end or (
-                first >= frame.end and set(w.norms[frame.end : first]) <= _UNTIL
+                0 <= first - frame.end <= len(_UNTIL) and set(w.norms[frame.end : first]) <= _UNTIL
             )
             if (number in frame.dates or here) and any(x in _COMING for x in w.bare[first:last]):
                 before = w.norms[max(low, first - 2) : first]

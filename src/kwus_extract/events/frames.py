@@ -563,7 +563,8 @@ class FrameReader:
             subjects = self._left_subject(governor)
         elif not subjects and frame.governor_form is None:
             before = self.at[w.spaced_left(governor) - 1] if w.spaced_left(governor) else None
-            if before is not None and w.spaced_left(governor) == governor and before.acting in _SUBJECTS:
+            said = before is not None and before.first > low and w.is_verb(before.first - 1)  # نفى الوزير توقيع اتفاق
+            if before is not None and not said and w.spaced_left(governor) == governor and before.acting in _SUBJECTS:
                 subjects = [before]  # عرض الكويت استضافة مؤتمر
         for phrase in subjects:
             frame.arguments.append(Argument(relation, phrase))

@@ -28,10 +28,12 @@ class Run:
     """One ``kwus-extract run`` in a session of its own, as a terminal would hold it."""
 
     def __init__(self, source: Path, out: Path, *options: str, command: list[str] = LIGHT, room: int = 0) -> None:
-        def limit() -> None:
-            import resource
+        def prepare() -> None:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # what runs in a shell's background is born deaf to it
+            if room:
+                import resource
 
-            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+                resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
 
         self.out = out
         self.manifest = Path(f"{out}.manifest")
@@ -42,7 +44,7 @@ class Run:
             stderr=subprocess.PIPE,
             env=os.environ | dict([self.mark.split("=")]),
             start_new_session=True,
-            preexec_fn=limit if room else None,
+            preexec_fn=prepare,
         )
 
     def until(self, condition: Callable[[], bool], seconds: float = 300) -> None:

@@ -10,7 +10,7 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.events.frames import Frame
 
 _PLACES = ("destination", "location")
-_SETTLED = 0.8  # weight of a status that does not rest on tense alone
+_SETTLED = 1.0  # weight of a status that does not rest on tense alone
 _ATTENDING = ("حضر", "شارك")
 
 

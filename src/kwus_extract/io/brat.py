@@ -41,7 +41,7 @@ def file_name(doc_id: str, taken: set[str]) -> str:
     already (whatever the case of its letters), ends in a part of the id's checksum.
 
     >>> file_name("a-1", set()), file_name("../etc/passwd", set())
-    ('a-1', 'etc_passwd-8c4bc21d')
+    ('a-1', 'etc_passwd-7fef78f5')
     """
     name = re.sub(r"[^\w.-]+", "_", doc_id).strip("._-")
     name = name.encode()[:_NAME_BYTES].decode("utf-8", "ignore")

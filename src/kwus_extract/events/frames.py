@@ -255,9 +255,6 @@ class FrameReader:
                 frame.arguments = [
                     a for a in frame.arguments if a.relation not in ("من", "ل", "ب", "في", "far:في", "second")
                 ]
-            left = self.w.spaced_left(frame.first)
-            if left and self.at[left - 1] and frame.governor is None and self._verbless_title(frame):
-                self._add_left(frame, left - 1, "support-subject")
         else:
             self._right(frame, "subject")
             self._subject(frame)
@@ -267,9 +264,6 @@ class FrameReader:
         left = self.w.spaced_left(frame.first) - 1
         form = self.w.verbs[left] if left >= 0 else None
         return form is not None and form.lemma in _TOPICAL and not form.enclitic
-
-    def _verbless_title(self, frame: Frame) -> bool:
-        return False
 
     def _right(self, frame: Frame, direct: str) -> None:
         """Phrases to the right of the trigger with their relations."""
@@ -709,11 +703,6 @@ class FrameReader:
             out.insert(0, before)
             i = before.first - 1
         return out
-
-    def _add_left(self, frame: Frame, i: int, relation: str) -> None:
-        phrase = self.at[i]
-        if phrase:
-            frame.arguments.append(Argument(relation, phrase))
 
     def _subject(self, frame: Frame) -> None:
         """The subject of a verb trigger: after it, else before it, else the subject of the clause before."""

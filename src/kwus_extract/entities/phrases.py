@@ -553,7 +553,8 @@ class Reader:
                 norm == "و"
                 and w.clitic[k]
                 and k + 1 < n
-                and (self._is_name(k + 1, "LOC", "ORG") or self._adjective(k + 1))
+                and self._adjective(k + 1)
+                and not self._is_name(k + 1)  # وفود من مصر والأردن: the second state is another of those who come
                 and k > j + 1
             ):
                 k += 1

@@ -24,7 +24,7 @@ DATA = Path(__file__).parent / "data"
 
 # The share of each table that must come out right. The target is 0.95 for every table; a floor below it is what the
 # rules reach so far, and only ever rises.
-FLOORS = {"status_pairs": 0.935, "name_titles": 0.98, "name_chains": 0.95}
+FLOORS = {"status_pairs": 0.935, "name_titles": 0.98, "name_chains": 0.95, "role_clauses": 1.0}
 
 _CLITICS = "(?:[وفبلك]|وب|ول|فب|فل)?"
 
@@ -78,7 +78,7 @@ def read(text: str, names: Mapping[str, Iterable[str]], published: object = None
     return P.extract_article(nlp, article)
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def table(name: str) -> Any:
     return yaml.safe_load((DATA / f"{name}.yaml").read_text("utf-8"))
 
@@ -180,6 +180,24 @@ def check_filler(record: ArticleRecord, text: str, ask: dict[str, Any]) -> str |
     return f"{ask['role']} of {ask['trigger']!r}: {ask['filler']} expected, {[f.text for f in fillers]} found"
 
 
+# --- roles -----------------------------------------------------------------------------------------------------------
+
+
+def check_roles(row: dict[str, Any]) -> str | None:
+    """What is wrong with the fillers of one event, or None."""
+    text = row["text"]
+    start, end = find_word(text, row["trigger"])
+    here = events_at(read(text, table("role_clauses")["names"], row.get("published")), row["type"], start, end)
+    found = {
+        role: sorted(text[f.start : f.end] for f in fillers)
+        for event in here
+        for role, fillers in vars(event.roles).items()
+        if fillers
+    }
+    wanted = {role: sorted(fillers) for role, fillers in row["roles"].items()}
+    return None if found == wanted else f"{wanted} expected, {found} found"
+
+
 # --- the tests -------------------------------------------------------------------------------------------------------
 
 
@@ -187,6 +205,8 @@ def failures(name: str) -> tuple[int, list[str]]:
     """How many rows a table has, and what is wrong with those that fail."""
     if name == "status_pairs":
         rows = [(v["text"], check_status(p, v)) for p, v in status_variants()]
+    elif name == "role_clauses":
+        rows = [(row["text"], check_roles(row)) for row in table(name)["rows"]]
     elif name == "name_titles":
         rows = [(row["text"], check_title(row)) for row in table(name)["rows"]]
     else:

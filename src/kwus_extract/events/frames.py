@@ -34,6 +34,16 @@ _BREAKS = word_list("clause_breaks")
 _SKIP = word_list("passed_over")
 _RELATIVES = word_list("relatives")
 _DEMONSTRATIVES = word_list("demonstratives")
+_COLLECTIVES = word_list("collectives")
+_AMONG = word_list("among")
+_ADDING = [
+    ["الي", "جانب"],
+    ["ب", "الاضافه", "الي"],
+    ["ب", "الاضافه", "ل"],
+    ["اضافه", "الي"],
+    ["فضلا", "عن"],
+    ["علاوه", "علي"],
+]
 _QUOTES = frozenset("\"'«»“”″’‘()[]#_")
 _DASHES = frozenset("-–—ـ")
 _SUBJECTS = frozenset(("person", "post", "group", "org", "country", "side"))
@@ -285,6 +295,9 @@ class FrameReader:
                 i = max(date[1], i + 1)
                 joined = False
                 continue
+            if phrase is not None and preposition is None and not joined and self._adjective_of_name(phrase):
+                i = phrase.last
+                continue
             if phrase is not None:
                 if preposition is not None:
                     relation = preposition
@@ -325,17 +338,24 @@ class FrameReader:
                 comma = True
                 joined = False
                 i += 1
-                if gap > 3:
+                if gap > 3 and w.norms[i : i + 1] not in (["مع"], ["بين"]):
                     break
                 continue
             if norm == "(" and i > frame.last:
-                # an alias or gloss of what stands before it
-                close = next((k for k in range(i + 1, min(i + 9, high)) if w.norms[k] == ")"), None)
-                if close is not None:
+                # an alias or gloss of what stands before it, or its members: مجموعة 5+1 (روسيا، الصين …)
+                close = next((k for k in range(i + 1, min(i + 40, high)) if w.norms[k] == ")"), None)
+                listed = self._states(i + 1, close) if close is not None and self._members(frame) else []
+                if listed:
+                    frame.arguments.extend(Argument(frame.arguments[-1].relation, p) for p in listed)
+                if close is not None and (listed or close < i + 9):
                     i = close + 1
                     continue
             if w.texts[i] in _QUOTES:
                 i += 1
+                continue
+            added = self._adding(i)
+            if added:
+                joined, i = True, added  # إلى جانب تركيا: another of those told
                 continue
             if norm == "ب" and w.clitic[i]:
                 compound = _COMPOUND.get("ب" + w.norms[i + 1])
@@ -351,8 +371,8 @@ class FrameReader:
                 preposition, blocked, joined = "ل", False, False
                 i += 1
                 continue
-            if norm == "الي" and w.norms[i + 1 : i + 2] == ["جانب"]:
-                joined, i = True, i + 2  # إلى جانب تركيا: another of those told
+            if norm in _AMONG and self._members(frame):
+                joined, preposition, i = True, None, i + 1  # القوى الست، ومن بينها روسيا
                 continue
             if norm in _PREPOSITIONS:
                 preposition = _PREPOSITIONS[norm]
@@ -418,7 +438,7 @@ class FrameReader:
                 break
             # any other word
             gap += 1
-            joined = False
+            joined, after_and = False, joined
             adjective = (
                 norm.startswith("ال")
                 or norm.endswith("ه")
@@ -426,8 +446,10 @@ class FrameReader:
                 or norm.endswith("يا")
                 or (norm[:1].isdigit())
             )
-            beside = self.at[i + 1] if i + 1 < high else None
+            among = after_and or preposition in ("مع", "بين", "far:مع", "far:بين")
+            beside = self._named_after(i, high) if among else self.at[i + 1] if i + 1 < high else None
             if beside is not None and beside.kind in ("org", "other") and not w.clitic[i]:
+                joined = after_and
                 i += 1  # شركة بوينغ، صحيفة الراي: the class of the name that follows
                 continue
             if preposition is not None:
@@ -451,8 +473,41 @@ class FrameReader:
 
     def _lists(self, frame: Frame, phrase: Phrase) -> bool:
         """Whether a state behind a comma is one of the group told before it: القوى الست، بريطانيا وفرنسا …"""
+        return phrase.kind == "country" and self._members(frame) and phrase.first - frame.arguments[-1].phrase.last <= 3
+
+    def _members(self, frame: Frame) -> bool:
+        """Whether what was told last has states for members: القوى الست، دول الخليج، مجموعة السبع."""
         last = frame.arguments[-1].phrase if frame.arguments else None
-        return last is not None and phrase.kind == "country" and last.kind == "group" and phrase.first - last.last <= 2
+        return last is not None and (last.kind == "group" or self.w.bare[last.first] in _COLLECTIVES)
+
+    def _states(self, first: int, last: int) -> list[Phrase]:
+        """The states between two tokens, where these hold two or more."""
+        found = [p for p in self.phrases if first <= p.first < last and p.kind == "country"]
+        return found if len(found) > 1 else []
+
+    def _adjective_of_name(self, phrase: Phrase) -> bool:
+        """Whether a country's name is the adjective of the name before it: شركة "أرامكو" السعودية."""
+        i = phrase.first - 1
+        while i > 0 and self.w.texts[i] in _QUOTES:
+            i -= 1
+        before = self.at[i] if i >= 0 else None
+        return (
+            phrase.kind == "country"
+            and self.w.bare[phrase.first] == "سعوديه"
+            and before is not None
+            and before.kind == "org"
+        )
+
+    def _named_after(self, i: int, high: int) -> Phrase | None:
+        """The phrase behind token ``i``, also in quotes: شركة "تقنية"."""
+        i += 1
+        if i < high and self.w.texts[i] in _QUOTES:
+            i += 1
+        return self.at[i] if i < high else None
+
+    def _adding(self, i: int) -> int:
+        """End of the words at ``i`` that add another: إلى جانب، بالإضافة إلى؛ 0 where there are none."""
+        return next((i + len(words) for words in _ADDING if self.w.norms[i : i + len(words)] == words), 0)
 
     def _relative(self, frame: Frame, i: int) -> bool:
         """Whether the verb at ``i`` opens a relative clause about an event noun: لقاء … عقد في، الذي أجراه."""
@@ -642,14 +697,17 @@ class FrameReader:
         while i >= low:
             phrase = self.at[i]
             if phrase is not None:
-                near = gap == 0 and commas == 0
+                # مع الرئيس الذي زار؛ روسيا والصين، التي وقعت
+                relative = (
+                    gap == 0 and commas <= 1 and not _RELATIVES.isdisjoint(w.norms[phrase.last : phrase.last + 2])
+                )
+                near = relative or (gap == 0 and commas == 0)
                 if phrase.acting == "country" and (
                     not near or joined or (phrase.first > low and w.is_verb(phrase.first - 1))
                 ):
                     i = phrase.first - 1
                     gap += 1
                     continue
-                relative = phrase.last < verb and near and w.norms[phrase.last] in _RELATIVES  # مع الرئيس الذي زار
                 if phrase.acting in _SUBJECTS and (
                     relative or not self._governed(phrase) or w.norms[phrase.first - 2 : phrase.first] == ["سبق", "ل"]
                 ):

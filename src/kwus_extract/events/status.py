@@ -51,10 +51,24 @@ _REACHING = word_list("reaching")
 _GLAD = tuple(sorted(word_list("reactions")))
 _RUNNING_ON = word_list("running_on")
 _ENDING = tuple(sorted(word_list("ending")))
+_ENDS = word_list("ends")
+_ATTENDS = word_list("attending")
+_PREPARES = word_list("preparing")
+_DISCLOSES = word_list("disclosing")
+_POSSIBLE = word_list("possibility")
+_ASIDE = word_list("status_walls")
+_HOPES = word_list("hoping")
+_REFUSALS = frozenset(("رفض", "رفضه", "رفضها"))
+_THAT = frozenset(("ان", "انه", "انها", "انهم", "انهما"))
+_PICTURES = word_list("of_an_event")
+_SIGNING = frozenset(("توقيع", "ابرام"))
+_NOW = frozenset(("الان", "حاليا"))
+_DECIDED = frozenset(("قرر", "قررت"))  # who decides to leave has left
+_OF_IT = frozenset(("منه", "منها", "عنه", "عنها"))
 _BREAKS = frozenset((".", "؛", "؟", ":", "حيث", "فيما", "بينما"))
 _IF = (("اذا",), ("في", "حال"), ("في", "حاله"), ("شريطه",), ("بشرط",), ("لو",))
-_SOUGHT = {"ل": 0.7, "الي": 0.6, "علي": 0.6, "نحو": 0.6}
-_HELD = ("يعقد", "تعقد", "يتم", "تتم", "ينعقد", "تنعقد", "يحصل", "تحصل", "تجر", "يجر")
+_SOUGHT = {"ل": 0.7, "الي": 0.6, "اجل": 0.6, "علي": 0.6, "نحو": 0.6}
+_HELD = ("يعقد", "تعقد", "يتم", "تتم", "ينعقد", "تنعقد", "يحصل", "تحصل", "يحدث", "تحدث", "تجر", "يجر", "يقام", "تقام")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +158,16 @@ class _Mention:
             norm = w.norms[i]
             if norm in _BREAKS or len(out) >= 12:
                 break
-            if self._named(i) or norm in ("و", "ف", "،", ",", "ب", "س"):
+            if self._named(i) or not norm.strip() or norm in ("و", "ف", "،", ",", "ب", "س"):
                 continue
             if norm == "دعوه" and w.clitic[i - 1]:
                 continue  # بدعوة من: the host, not a wish
             if norm == "بعد" and w.norms[max(low, i - 2)] == "لم":
                 continue  # لم يتم بعد
+            if norm == "اجل" and w.norms[i - 1] == "من":
+                continue  # من أجل: no أجّل
+            if norm in _ASIDE:
+                break  # في إطار زيارة، بسبب المناورات: what is done there is not said of the event
             if norm in _EARLIER and not (i + 1 < len(w) and w.norms[i + 1] in _LASTING):
                 break
             out.append("س" + norm if w.future[i] and w.clitic[i - 1] else norm)
@@ -158,7 +176,7 @@ class _Mention:
                 continue
             if w.future[i] and form.lemma in _HAPPENS and len(out) <= 4:
                 self.outer_future = True
-            if form.tense == "past" and form.lemma not in ("كان", "زال") and not w.future[i]:
+            if form.tense == "past" and form.lemma not in ("كان", "زال", *_CANCELS) and not w.future[i]:
                 break
         return out[::-1]
 
@@ -188,6 +206,12 @@ class _Mention:
             return "hypothetical", 1.5
         called_off = self._called_off()
         if self._said_not() and not called_off:
+            if any(w in _POSSIBLE for w in near):
+                return "hypothetical", 1.5  # لا إمكانية لإجراء مفاوضات: a doubt about what nobody has held
+            if (self.will or left[-1:] == ["لن"]) and any(
+                a == "كان" and b.startswith(_DUE) for a, b in pairwise(self.right)
+            ):
+                return "cancelled", 2.0  # لن يزور … كما كان مقررا
             return ("hypothetical", 1.2) if any(w in ("اذا", "حال") for w in left[-5:]) else ("negated", 2.0)
         if called_off:
             return called_off
@@ -205,19 +229,22 @@ class _Mention:
         )
         window = self.left
         if not found:
-            cue = next((c for c in _cues_before(self.left) if c.status == "cancelled"), None)
+            if self.form is not None and self.at < self.frame.first:
+                window = [*self.left, self.words.norms[self.at], *self.inside]  # قررت الوزارة تعليق زيارته
+            cue = next((c for c in _cues_before(window) if c.status == "cancelled"), None)
             # what was called off in the clause before (بعد إلغاء … التقى) is something else
-            if cue is not None and self.past and cue.at < len(self.left) - 2 and cue.words[0] not in _WAS:
+            if cue is not None and self.past and cue.at < len(window) - 2 and cue.words[0] not in _WAS:
                 cue = None
             if cue is not None and self._withdrawn(cue.words[-1].removeprefix("ال")):
-                found, window = True, self.left[: cue.at]
+                found, window = True, window[: cue.at]
                 if cue.words[0] in _WAS:
                     return None  # كان من المقرر: told below
         reach = 14 if self.noun else 4
         if not found and not self.past:
-            found = any(
-                c.status == "cancelled" for c in (*_cues_after(self.inside, 12), *_cues_after(self.right, reach))
-            )
+            after = (*_cues_after(self.inside, 12), *_cues_after(_before_clause(self.right), reach))
+            found = any(c.status == "cancelled" and (c.at < 4 or not c.words[0].startswith("الم")) for c in after)
+        if self.frame.type == "agreement" and not found and self._left_since():
+            return "cancelled", 2.0
         if not found:
             return None
         standing = ("occurred", 0.5) if self.frame.type == "agreement" else ("planned", 1.0)
@@ -228,13 +255,34 @@ class _Mention:
             or any(c.status == "hypothetical" for c in _cues_before(near))
         ):
             return standing
-        if self.frame.type == "agreement" and (
-            self.will
-            or any(w.startswith(_THREATS) for w in window[-8:])
-            or any(c.status in ("planned", "hypothetical") for c in _cues_before(window[-8:]))
+        faced = window[-1:] in (["علي"], ["رغم"], ["ازاء"]) and not self.words.is_definite(self.at)
+        if (
+            self.frame.type == "agreement"
+            and not faced
+            and (  # الرد المرتقب على انسحاب واشنطن: they have left
+                self.will
+                or any(w.startswith(_THREATS) for w in window[-8:])
+                or any(
+                    c.status in ("planned", "hypothetical") and c.words[0] not in _DECIDED
+                    for c in _cues_before(window[-8:])
+                )
+            )
         ):
             return standing  # يتوقع انسحاب واشنطن: it stands as long as nobody has left
+        if window[-2:] in (["بعد", "ما"], ["بعد", "ان"]) or window[-1:] == ["بعدما"]:
+            return "cancelled", 0.6  # سيجتمع به بعد أن ألغى اللقاء: taken back since
         return "cancelled", 2.0
+
+    def _left_since(self) -> bool:
+        """الاتفاق … الذي انسحبت منه واشنطن: a relative clause tells who has left it."""
+        right = self.right
+        for k, word in enumerate(right):
+            if word in _OF_IT:
+                verb = next((j for j in range(max(0, k - 3), k) if right[j].startswith(_WITHDRAWS)), None)
+                if verb is not None:
+                    before = right[max(0, verb - 3) : verb]
+                    return any(w in _RELATIVES for w in before) and not any(w.startswith(_THREATS) for w in before)
+        return False
 
     def _withdrawn(self, word: str) -> bool:
         """Whether a withdrawal is one from the event itself."""
@@ -245,6 +293,8 @@ class _Mention:
         w = self.words
         if not self.noun:
             return None
+        if self.lemma in _ENDS and (self.will or self.present) and self.now.when and not self.now.title:
+            return "ongoing", 1.2  # تختتم الزيارة غدا
         for i in range(self.frame.last, min(self.frame.last + 12, len(w) - 1)):
             if w.norms[i] in _BREAKS or w.norms[i] == "ان":
                 return None
@@ -259,7 +309,14 @@ class _Mention:
 
     def _cued(self) -> tuple[str, float] | None:
         """The nearest cue on the left, then those on the right, that the verb's tense allows."""
+        if self._prepared():
+            return "planned", 0.8
         left = sorted(_cues_before(self.left), key=lambda c: c.status == "ongoing")  # يستعد لبدء زيارته
+        if self.form is not None and self.at < self.frame.first:
+            # يستعد البلدان لقمة، يعتزم زيارة: the verb that governs the noun is a cue itself
+            own = next(_cues_before([self.words.norms[self.at]]), None)
+            if own is not None and own.status in ("planned", "hypothetical"):
+                return own.status, 1.2
         right = (*_cues_after(self.inside, 8), *_cues_after(self.right, 6))
         told = ((c, False) for c in right if c.status != "cancelled")  # بعد تأجيلها: what was called off before
         for cue, on_left in (*((c, True) for c in left), *told):
@@ -287,18 +344,18 @@ class _Mention:
             return "cancelled", 1.6
         if self.past and not (on_left and cue.at >= len(left) - 2 and words != ("قد",)):
             return None
+        if status == "ongoing" and self.past and words[0] in _NOW:
+            return None
+        if status == "ongoing" and self.frame.type == "agreement" and not _SIGNING.intersection((*left, *self.inside)):
+            return None  # an agreement stands, it does not go on
         if self.will and status == "hypothetical" and not (on_left and cue.at >= len(left) - 3):
             return None
+        known = self.frame.definite and self.form is None
+        known = known and (self.at == self.frame.first or self.words.norms[self.at] in _REFUSALS)
+        if status == "hypothetical" and on_left and (known or self._hoped_of(words)):
+            return ("planned", 0.9) if self._hoped_of(words) else None  # دعا إلى احترام الاتفاق
         if on_left and cue.at and left[cue.at - 1] in _NO:
             return "negated", 1.4  # لا يعتزم زيارة
-        if (
-            status == "hypothetical"
-            and self.frame.definite
-            and self.form is None
-            and self.at == self.frame.first
-            and on_left
-        ):
-            return None  # دعا إلى احترام الاتفاق
         if status == "planned" and self.gone and not self.coming:
             return None
         if status == "ongoing" and not on_left and any(w.startswith(_ENDING) for w in (*left[-3:], *self.right)):
@@ -308,6 +365,19 @@ class _Mention:
         if status == "ongoing" and self.coming and words[0] not in _STILL:
             return "planned", 1.2
         return status, 1.2
+
+    def _hoped_of(self, words: tuple[str, ...]) -> bool:
+        """يأمل أن تمثل المحادثات خطوة إلى الأمام: who hopes that talks will do something takes them for certain."""
+        if (
+            words[0] not in _HOPES
+            or self.form is not None
+            or self.at < self.frame.first
+            or self.frame.type == "agreement"
+        ):
+            return False
+        verb = self.words.verbs[self.anchor - 1] if self.anchor else None
+        its = self.frame.definite or self.now.at[min(self.frame.last, len(self.words) - 1)] is not None
+        return its and verb is not None and verb.tense == "present" and verb.lemma not in _HAPPENS - {"كان"}
 
     def _might(self) -> bool:
         """Whether قد makes it uncertain, which it does before a present verb and not before a past one."""
@@ -321,13 +391,21 @@ class _Mention:
         frame, now = self.frame, self.now
         if self.will and self.left[-1:] in (["كان"], ["كانت"]) and not self.coming:
             return "cancelled", 1.0  # كان الوفد سيزور
+        if self.will and self.lemma in _ATTENDS and self.noun:
+            return "planned", 1.0
         if self.will:
             if self.lemma in _GOES_ON and self.noun and self.frame.first - self.at <= 3 and not self.coming:
                 return "ongoing", 0.9
             return "planned", 1.5
         if self.lemma in _GOES_ON and self.noun and not self.coming:
             return "ongoing", 1.4
-        if self.past and self.lemma in _STARTS and self.noun and not _long_gone(now.when, now.published):
+        if (
+            self.past
+            and self.lemma in _STARTS
+            and self.noun
+            and frame.type != "agreement"
+            and not _long_gone(now.when, now.published)
+        ):
             if any(w.startswith(_ENDING) for w in self.right):
                 return "occurred", 1.3
             return ("occurred", 0.5) if frame.type == "visit" and frame.article else ("ongoing", 1.3)
@@ -346,11 +424,13 @@ class _Mention:
             return "occurred", 1.2
         if self.present:
             return self._present()
+        if self.noun and frame.type == "dialogue" and frame.definite and self._runs():
+            return "ongoing", 1.2
         return self._purpose() or ("occurred", _WEAK)
 
     def _present(self) -> tuple[str, float]:
-        if self.gone:
-            return "occurred", 1.0
+        if self.gone or self.left[-1:] in (["كان"], ["كانت"]):
+            return "occurred", 1.0  # كانت تجري محادثات
         carried = self.noun and not any(a.relation.startswith("support") for a in self.frame.arguments)
         if self.frame.type == "exercise" and self.lemma not in _STARTS:
             return "ongoing", 0.9
@@ -361,6 +441,18 @@ class _Mention:
         if not self.now.title and self.lemma in _GOING:
             return "ongoing", 0.6  # تجري واشنطن محادثات، يزور الوفد دمشق
         return "occurred", 0.4
+
+    def _runs(self) -> bool:
+        """المحادثات مع الجانب الكوري تجري بشكل جيد: the noun is the subject of a verb that says so."""
+        w = self.words
+        _, high = w.bounds[w.sentence[self.frame.first]]
+        for i in range(self.frame.last, min(self.frame.last + 12, high)):
+            form = w.verbs[i]
+            if form is not None and not self._named(i) and w.is_verb(i):
+                return form.lemma in ("اجري", *_RUNS) and form.tense == "present" and not w.future[i]
+            if w.norms[i] in _BREAKS or w.norms[i] in _RELATIVES or w.norms[i] in ("ان", "،"):
+                return False
+        return False
 
     def _lasts(self) -> bool:
         """ويستمر حتى الغد: what has begun today goes on."""
@@ -378,8 +470,8 @@ class _Mention:
         if frame.article or frame.demonstrative or not self.noun:
             return None
         joined = "ل" if "ل" in w.norms[self.anchor : self.at] else before
-        if joined == "ل" and before.startswith(_GLAD):
-            return None  # ارتياحها لتوصل
+        if joined == "ل" and (before.startswith(_GLAD) or self._possessed(before)):
+            return None  # ارتياحها لتوصل، صورة للقاء
         weight = _SOUGHT.get(joined)
         if weight is None or any(
             (v := w.verbs[i]) is not None and v.lemma in _SAYS for i in range(max(0, self.anchor - 3), self.anchor)
@@ -389,21 +481,31 @@ class _Mention:
             return ("hypothetical" if w.bare[self.at] in _REACHING else "planned"), weight
         return ("planned", 0.6) if joined == "ل" and frame.type in ("visit", "dialogue") else None
 
+    def _possessed(self, before: str) -> bool:
+        """Whether ل says of what the noun before it is: الأهداف السياسية لزيارته، المحطة الأولى لجولته."""
+        w, i = self.words, self.anchor - 1
+        return before in _PICTURES or (w.is_definite(i) and not self._named(i) and self.now.at[i] is None)
+
     def _said_not(self) -> bool:
         """Whether a particle right before the verb, or a denial before the noun, says that it did not happen."""
         left, frame = self.left, self.frame
         is_verb = self.form is not None
         bare_definite = frame.definite and not is_verb
-        if is_verb and left[-1:] != ["هو"]:
+        if is_verb and left[-1:] != ["هو"] and not self._prepared():
             for k, n in enumerate(left[-2:]):
                 after = left[-2:][k + 1 :]
                 if n in _NO and not any(a in _STILL for a in after) and (n != "ما" or (self.past and not after)):
-                    return True
+                    return n != "ما" or left[-2:-1] not in (["هو"], ["هي"])  # وهو ما تم الاتفاق عليه
         if left[-3:-1] == ["لم", "يسبق"] or ("يسبق" in left[-3:] and "لم" in left[-4:]):
             return True
         reach = 2 if bare_definite and self.at == frame.first else 5
-        if any(n in _DENIED for n in left[-reach:]) and not (bare_definite and "عدم" in left[-5:]):
-            return True
+        if (
+            any(n in _DENIED for n in left[-reach:])
+            and not (bare_definite and "عدم" in left[-5:])
+            and not (bare_definite and frame.type == "agreement" and any(n in _REFUSALS for n in left[-reach:]))
+            and not any(n.removeprefix("ال") in _DISCLOSES for n in left[-3:])
+        ):
+            return True  # رفض التعليق على زيارته denies nothing; حث النواب على رفض الاتفاق leaves it as it is
         # failed talks took place; a failure to reach or to sign is what did not
         if any(n in _FAILED for n in left[-reach:]) and (self.at < frame.first or frame.type == "agreement" or is_verb):
             return True
@@ -415,6 +517,10 @@ class _Mention:
             return True
         return bare_definite and any(a in ("لم", "لن") and b.startswith(_HELD) for a, b in pairwise(self.right))
 
+    def _prepared(self) -> bool:
+        """يجري الإعداد لاجتماع، يجري العمل على تفاصيل القمة: what goes on are preparations."""
+        return self.lemma in ("جري", "اجري", "تم") and any(n.removeprefix("ال") in _PREPARES for n in self.inside)
+
     def _heads_future(self) -> bool:
         """Whether the noun is the subject of a future verb that tells of its course: الزيارة … ستشهد، القمة … ستعقد."""
         w = self.words
@@ -422,8 +528,16 @@ class _Mention:
         high = w.bounds[w.sentence[self.frame.first]][1]
         for i in range(first, min(first + 16, high - 1)):
             form = w.verbs[i]
-            if w.norms[i] in ("ان", "حيث", ".", "؛") or (w.is_verb(i) and not w.future[i]):
+            if w.norms[i] in _BREAKS or w.norms[i] == "ان" or (w.is_verb(i) and not w.future[i]):
                 return False
+            if (
+                w.future[i]
+                and w.norms[w.spaced_left(i) - 1] in _THAT
+                and not (
+                    w.norms[i].removeprefix("س").startswith(_HELD) or (form is not None and form.lemma in _HAPPENS)
+                )
+            ):
+                return False  # خلال الزيارة إلا أنها ستصدر بيانا: of somebody else
             if w.future[i]:
                 return self.frame.type in ("visit", "dialogue", "exercise") or (
                     form is not None and form.lemma in _HAPPENS
@@ -471,8 +585,12 @@ def _cues_before(left: Sequence[str]) -> Iterator[_Cue]:
                     continue
                 if cue[0] == "اجل" and at and left[at - 1] == "من":
                     continue  # من أجل
-                if cue[-1] in _COMMENTS and left[k + 1 : k + 2] == ["علي"]:
-                    continue  # تعليق على
+                if cue[-1] in _COMMENTS and (left[-1] == "علي" or left[k + 1 : k + 2] in (["علي"], ["من"], ["حول"])):
+                    continue  # تعليق على، تعليق من متحدث
+                if cue == ("وقف",) and k < len(left) - 1:
+                    continue  # وقف إطلاق النار
+                if cue[-1] in _NOW and k and left[k - 1] == "حتي":
+                    continue  # حتى الآن
                 yield _Cue(status, cue, at)
 
 
@@ -493,6 +611,14 @@ def _cues_after(right: Sequence[str], reach: int) -> Iterator[_Cue]:
                 ):
                     continue  # تنتهي يوم الجمعة المقبل
                 yield _Cue(status, cue, k)
+
+
+def _before_clause(right: Sequence[str]) -> Sequence[str]:
+    """What stands before a clause of its own: سيجتمع به بعد أن ألغى اللقاء."""
+    for k, word in enumerate(right):
+        if word == "بعدما" or (word == "بعد" and right[k + 1 : k + 2] in (["ما"], ["ان"])):
+            return right[:k]
+    return right
 
 
 def _has(window: Sequence[str], cue: tuple[str, ...], reach: int) -> bool:

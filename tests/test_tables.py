@@ -24,7 +24,7 @@ DATA = Path(__file__).parent / "data"
 
 # The share of each table that must come out right. The target is 0.95 for every table; a floor below it is what the
 # rules reach so far, and only ever rises.
-FLOORS = {"status_pairs": 0.935, "name_titles": 0.98, "name_chains": 0.95, "role_clauses": 1.0}
+FLOORS = {"status_pairs": 0.98, "name_titles": 0.98, "name_chains": 0.95, "role_clauses": 1.0}
 
 _CLITICS = "(?:[وفبلك]|وب|ول|فب|فل)?"
 

@@ -73,7 +73,10 @@ class Words:
                 self.future[i] = True
             if self.texts[i].endswith("ة"):
                 continue  # قادة folds to what قاده does, but no verb ends so
-            if form and not self.clitic[i] and not (i and self.clitic[i - 1] and self.norms[i - 1] in "بلك"):
+            governed = i > 0 and self.clitic[i - 1] and self.norms[i - 1] in "بلك"
+            if governed and self.norms[i - 1] == "ل" and form and form.tense == "present" and norm[0] == "ي":
+                governed = False  # ليلتقي الرئيس
+            if form and not self.clitic[i] and not governed:
                 self.verbs[i] = form
         self.bare = [
             w[2:] if w.startswith("ال") and len(w) > 4 and not v else w

@@ -107,6 +107,7 @@ class _Article:
         ]
         clusters = Merger(self.key, self._country, self._when).merge(kept)
         clusters = [c for c in clusters if self._stands(c)]
+        clusters += self._alone(clusters)
         Completion(self.w, self.phrases, self.reader, clusters, key=self.key, home=self._home).run()
         return Events(clusters)
 
@@ -212,6 +213,7 @@ class _Article:
         self._pro_drop(frame)
         self._side_before(frame)
         self._named_sides(frame)
+        self._traveller(frame)
 
     def _lone_place(self, frame: Frame) -> Argument | None:
         """The city or state that talks are called after, where nobody is named who talks: قمة هلسنكي، مؤتمر الكويت."""
@@ -312,6 +314,28 @@ class _Article:
             if len(out) == count:
                 break
         return out
+
+    def _traveller(self, frame: Frame) -> None:
+        """التقى الوزير نظيره في زيارة سرية، قال خلال زيارة إلى أوروبا: the visitor is who acts in the clause before."""
+        if frame.type != "visit" or frame.entry.kind != "noun" or frame.roles.get("visitor") or frame.definite:
+            return
+        low, _ = self.w.bounds[self.w.sentence[frame.first]]
+        if self.w.norms[frame.first - 1] not in _ON_TRIP or frame.first - 1 < low:
+            return
+        kinds = ("person", "post", "group")
+        for told in reversed(self.frames):
+            if low <= told.first < frame.first and told.entry.verb:
+                subjects = [a.phrase for a in told.arguments if a.relation == "subject" and a.phrase.kind in kinds]
+                if subjects:
+                    frame.roles["visitor"] = subjects
+                    return
+        acting = [
+            p
+            for p in self.phrases
+            if low <= p.first and p.last <= frame.first and p.kind in kinds and not self.reader._governed(p)
+        ]
+        if acting:
+            frame.roles["visitor"] = acting[-1:]
 
     def _side_before(self, frame: Frame) -> None:
         """اتفق البلدان … حيث تم التوصل إلى اتفاق: the sides named in the sentence, where the clause names none."""
@@ -476,6 +500,19 @@ class _Article:
                 return True
         return False
 
+    def _alone(self, clusters: list[Cluster]) -> list[Cluster]:
+        """Talks and agreements of which the article tells no side: one event of a type of which it tells no other."""
+        told = {c.type for c in clusters}
+        left: dict[str, Cluster] = {}
+        for frame in self.frames:
+            if frame.rule.alone and frame.type not in told and not self._generic(frame) and not self._in_series(frame):
+                cluster = left.setdefault(frame.type, Cluster())
+                cluster.frames.append(frame)
+                for role, phrases in frame.roles.items():
+                    for phrase in phrases:
+                        cluster.roles[role].setdefault(self.key(phrase), phrase)
+        return list(left.values())
+
     def _home(self, phrase: Phrase) -> str | None:
         if phrase.entity and phrase.entity in self.entities:
             return self.entities[phrase.entity].country or phrase.country
@@ -602,6 +639,7 @@ _HAPPENS = word_list("happening")
 _CANCELS = word_list("cancelling")
 _CALLED_OFF = word_list("called_off")
 _THAT = frozenset(("ان", "انه", "انها", "انهم", "انهما"))
+_ON_TRIP = word_list("on_trip")
 _MEANT_FOR = frozenset(("المشاركه", "لمشاركه", "حضور", "لحضور", "لقاء", "حيث", "اجراء"))
 _SENTENCE_WALLS = frozenset((".", "؛", ":", "و", "حيث"))
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))

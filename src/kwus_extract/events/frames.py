@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.rules import Context, Entry, Index, Rule
-from kwus_extract.lexicon.closed import ordinals, verbal_nouns, word_list
+from kwus_extract.lexicon.closed import body_kinds, ordinals, verbal_nouns, word_list
 from kwus_extract.lexicon.verbs import VerbForm
 from kwus_extract.text.fold import fold
 
@@ -185,10 +185,12 @@ class FrameReader:
             return True
         left = w.spaced_left(i)
         low, high = w.bounds[w.sentence[i]]
+        if left > low and w.norms[left - 1] in ("قد", "لم", "لن"):
+            return True
         opens = (
             left == low
             or (left < i and w.norms[left] in "وف")
-            or w.norms[left - 1] in ("،", ",", "حيث", "قد", "الذي", "التي", "فيما", "كما", "ان")
+            or w.norms[left - 1] in ("،", ",", "حيث", "الذي", "التي", "فيما", "كما", "ان")
         )
         follows = i + 1 < high and (self.at[i + 1] is not None or w.norms[i + 1] == "مع")
         before = left > low and self.at[left - 1] is not None and self.at[left - 1].kind in ("person", "post")  # type: ignore[union-attr]
@@ -233,6 +235,10 @@ class FrameReader:
             return any(fold(word) in clause for word in require.after_clause)
         if frame.definite and frame.entry.owner is None and not require.nouns and frame.demonstrative:
             return True
+        if frame.type == "exercise" and any(
+            a.phrase.kind == "org" and self.w.bare[a.phrase.first] in _FORCES for a in frame.arguments
+        ):
+            return True  # التمرين المقرر مع القوات الإيطالية
         return self._context(require, frame.entry, frame.first, frame.last) or frame.name is not None
 
     # --- clause -----------------------------------------------------------------------------------------------
@@ -860,3 +866,4 @@ _TOPICAL = word_list("topical")
 _WALLS = word_list("governor_walls")
 _SUPPORT: dict[str, dict[str, str]] = {}
 _ORDINALS = ordinals()
+_FORCES = frozenset(word for word, kind in body_kinds().items() if kind == "military")

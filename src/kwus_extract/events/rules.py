@@ -62,6 +62,7 @@ class Rule(_Strict):
     owner: str | None = None  # the role of a possessive pronoun, where it is not the main one
     roles: dict[str, RoleSpec]
     needs: list[str] = []
+    alone: bool = False  # its noun is an event even without fillers, in an article that tells no other of the type
     unless: Context = Context()
     require: Context | None = None
     examples: list[str] = Field(min_length=1)

@@ -102,6 +102,6 @@ def verb_forms() -> dict[str, VerbForm]:
         for kind, entries in group.items():
             for entry in entries:
                 for form, reading in conjugate(kind, entry).items():
-                    if len(form) > 2 or form in ("تم", "ضم", "عد"):
+                    if len(form) > 2 or form in ("تم", "ضم", "عد", "حل", "حط"):
                         out.setdefault(form, reading)
     return out

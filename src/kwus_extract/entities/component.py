@@ -44,13 +44,15 @@ class EntityStage:
 
         words = Words(doc, usable_tokens(doc) if doc._.zones is not None else None)
         spans = [(s.start, s.end, s.label_) for s in doc.spans.get("ner", ())]
+        spans = [(words.at[first], words.at[last], label) for first, last, label in spans]
         names = settle(words, [s for s in spans if words.usable[s[0]]])
         reader = Reader(words, names)
         names = reader.names
         phrases = reader.read()
         resolver = Resolver(words, names, phrases)
         resolver.run()
-        doc.set_ents([Span(doc, n.first, n.last, label=n.label) for n in names])
+        found = [doc.char_span(words.starts[n.first], words.ends[n.last - 1], label=n.label) for n in names]
+        doc.set_ents([span for span in found if span is not None])
         doc._.reading = Reading(words, phrases, resolver)
         return doc
 

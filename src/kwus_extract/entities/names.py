@@ -28,9 +28,12 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
     spans = list(spans)
     whole = {words.joined(a, b)[-1] for a, b, label in spans if label == "PER" and b - a > 1 and words.joined(a, b)}
 
-    def keeps(first: int, last: int) -> bool:
-        """Whether the letter before a personal name belongs to it: لاندو, unless the name stands elsewhere without it."""
+    def keeps(first: int, last: int, label: str) -> bool:
+        """Whether the letter a name was found with belongs to it: لاندو, unless the name stands elsewhere without it."""
         joined = words.joined(first, last)
+        if label != "PER":
+            rest = words.norms[first + 1 : last]
+            return words.norms[first] not in "وف" and not rest[0].startswith("ال") and lookup(rest) is None
         if len(joined) > 1 or joined[-1] in whole:
             return words.norms[first] != "و" or (len(joined) == 1 and joined[0] in whole)
         return words.norms[first] != "و" and words.norms[first + 1] not in whole
@@ -39,7 +42,7 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
     for first, last, label in spans:
         while first < last and (
             not words.norms[first][:1].isalnum()
-            or (words.clitic[first] and not (label == "PER" and keeps(first, last)))
+            or (words.clitic[first] and not keeps(first, last, label))
         ):
             first += 1
         while first < last and not words.norms[last - 1][:1].isalnum():

@@ -512,6 +512,11 @@ class Reader:
             return None
         if w.norms[i].isdigit() or self.bare[i] in _NUMBERS:
             return self._headcount(i)
+        if self.bare[i] in _NAMING and self._is_name(i + 1, "ORG"):
+            body = self.at[i + 1]
+            assert body is not None
+            country = body.known.country if body.known else None
+            return Phrase("org", i, body.last, (body.first, body.last), country=country)  # شركة أرامكو is the one body
         j = i
         if self.bare[i] in v.quantifiers:
             j = i + 1
@@ -693,6 +698,7 @@ _OVERSEERS = word_list("overseers")
 _NOUNS_IN_I = word_list("nouns_in_i")
 _STOP = word_list("phrase_stops")
 _SENT = word_list("envoys")
+_NAMING = word_list("naming_nouns")
 _SITES = word_list("sites")
 _NUMBERS = word_list("numbers")
 _HEADS_COUNTED = word_list("counted")

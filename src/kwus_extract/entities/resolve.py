@@ -145,7 +145,7 @@ class Resolver:
                 entity.id = f"{prefix}{number}"
                 entity.mentions.sort()
         for phrase in self.phrases:
-            entity_of = self.by_phrase.get(phrase.first)
+            entity_of = self.by_phrase.get(phrase.head[0] if phrase.kind == "org" else phrase.first)
             if entity_of:
                 phrase.entity = entity_of.id
         self._posts()

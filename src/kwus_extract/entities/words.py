@@ -15,15 +15,16 @@ _NOT_VERBS = word_list("rarely_verbs")
 
 
 class Words:
-    """Parallel lists over the tokens of a Doc.
+    """Parallel lists over the tokens of a Doc, without the signs of hashtags (#كوريا_الشمالية reads as كوريا الشمالية).
 
     ``norms`` are folded forms, ``starts``/``ends`` raw offsets, ``sentence`` the sentence number of each token,
     ``verbs`` holds the reading of a token as a verb, ``future`` says that the future س stands before it;
     ``usable`` is false in boilerplate, placeholders and foreign words, ``clitic`` marks a proclitic written together
-    with the next token.
+    with the next token; ``at`` says for each token of the Doc where it, or the first one after it, stands here.
     """
 
     __slots__ = (
+        "at",
         "bare",
         "bounds",
         "clitic",
@@ -38,24 +39,29 @@ class Words:
     )
 
     def __init__(self, doc: Doc, usable: Sequence[int] | None = None) -> None:
-        self.texts = [t.text for t in doc]
-        self.norms = [t.norm_ for t in doc]
-        self.starts = [t.idx for t in doc]
-        self.ends = [t.idx + len(t) for t in doc]
+        tokens = [t for t in doc if not _of_hashtag(doc, t.i)]
+        self.at: list[int] = []
+        for i, token in enumerate(tokens):
+            self.at += [i] * (token.i + 1 - len(self.at))
+        self.at += [len(tokens)] * (len(doc) + 1 - len(self.at))
+        self.texts = [t.text for t in tokens]
+        self.norms = [t.norm_ for t in tokens]
+        self.starts = [t.idx for t in tokens]
+        self.ends = [t.idx + len(t) for t in tokens]
         n = len(self.texts)
-        self.usable = [bool(u) for u in usable] if usable is not None else [True] * n
+        self.usable = [bool(usable[t.i]) for t in tokens] if usable is not None else [True] * n
         self.clitic = [
             self.norms[i] in PROCLITICS
             and i + 1 < n
-            and self.ends[i] == self.starts[i + 1]
+            and not any(t.whitespace_ for t in doc[tokens[i].i : tokens[i + 1].i])
             and self.norms[i + 1][:1].isalpha()
             for i in range(n)
         ]
         self.sentence: list[int] = []
         self.bounds: list[tuple[int, int]] = []
         first, number = 0, -1
-        for i, token in enumerate(doc):
-            if token.is_sent_start or i == 0:
+        for i, token in enumerate(tokens):
+            if i == 0 or any(t.is_sent_start for t in doc[tokens[i - 1].i + 1 : token.i + 1]):
                 if number >= 0:
                     self.bounds.append((first, i))
                 first, number = i, number + 1
@@ -124,3 +130,11 @@ class Words:
 
 
 _IMPERFECT_LIKE = word_list("never_verbs")
+
+
+def _of_hashtag(doc: Doc, i: int) -> bool:
+    """Whether a token is the # before a word or the _ between two."""
+    text = doc[i].text
+    if text not in ("#", "_") or i + 1 == len(doc) or doc[i].whitespace_ or not doc[i + 1].text[:1].isalnum():
+        return False
+    return text == "#" or (i > 0 and not doc[i - 1].whitespace_ and doc[i - 1].text[-1:].isalnum())

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from kwus_extract.entities.vocabulary import vocabulary
 from kwus_extract.entities.words import Words
-from kwus_extract.lexicon.closed import word_list
-from kwus_extract.lexicon.gazetteer import Known, adjectives, find_known, lookup
+from kwus_extract.lexicon.closed import ordinals, word_list
+from kwus_extract.lexicon.gazetteer import Known, adjectives, find_known, lookup, papers
 
 
 class Name(NamedTuple):
@@ -41,8 +41,7 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
     names = []
     for first, last, label in spans:
         while first < last and (
-            not words.norms[first][:1].isalnum()
-            or (words.clitic[first] and not keeps(first, last, label))
+            not words.norms[first][:1].isalnum() or (words.clitic[first] and not keeps(first, last, label))
         ):
             first += 1
         while first < last and not words.norms[last - 1][:1].isalnum():
@@ -53,14 +52,23 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
             first -= words.norms[first - 1] in _INSTITUTIONS
         if last - first == 1 and (words.bare[first] in vocabulary().sides or len(words.norms[first]) < 2):
             continue  # الجانبان؛ a letter
+        if label == "PER" and last - first == 1 and words.norms[first] not in whole and _placed(words, first):
+            label = "LOC"
+        elif label == "LOC" and _in_quotes(words, first, last) and tuple(words.norms[first:last]) in papers():
+            label = "ORG"
         if label == "ORG" and words.bare[first] in _SEVERAL and lookup(words.norms[first:last]) is None:
             continue  # دول الخليج، حكومتي البلدين
         if first < last and not (label != "PER" and _common(words, first, last, label)):
-            names.append(Name(first, last, label, lookup(words.norms[first:last])))
+            paper = papers().get(tuple(words.norms[first:last])) if label == "ORG" else None
+            names.append(Name(first, last, label, lookup(words.norms[first:last]) or paper))
     names = [n for k, n in enumerate(names) if not _title_of(words, n, names[k + 1] if k + 1 < len(names) else None)]
     taken = [False] * len(words)
     out: list[Name] = []
-    known = [Name(a, b, k.label, k) for a, b, k in find_known(words.norms)]
+    known = [
+        Name(a, b, k.label, k)
+        for a, b, k in find_known(words.norms)
+        if not (words.norms[a] == "مسقط" and b < len(words) and words.norms[b] in _BIRTHPLACES)
+    ]
     person = [False] * len(words)
     for name in names:
         if name.label == "PER":
@@ -88,6 +96,8 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
     if label == "PER":
         while last - first > 1 and norms[last - 1] in _BEHIND_NAMES:
             last -= 1  # أجرى الوزير ماتيس مكالمة
+        if last - first > 2 and words.clitic[last - 2] and bare[last - 1] in vocabulary().groups:
+            last -= 2  # ليو هي ووفد
         if last - first > 1 and norms[first].startswith("ال") and norms[first][2:] in adjectives():
             first += 1  # الغاني مونتاري
         if last - first > 1 and words.is_verb(first) and norms[first + 1] in _PARTICLES:
@@ -101,6 +111,12 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
             first = k  # قاعدة خفر السواحل
         if first and bare[first - 1] in _MINISTERS:
             return first, first  # وزير الحرب الأميركي: the adjective is the minister's
+        if last - first > 1 and bare[first] in _NO_BODIES:
+            return first, first  # الشراكة الكويتية الأميركية
+        if last - first > 1 and bare[first] in _SENT and norms[first + 1].endswith("ي"):
+            return first, first  # المفوض الأوروبي للطاقة
+        if last - first > 1 and _of_a_kind(words, first):
+            return first, first  # شركة فرنسية
         nationality = (
             words.is_definite(last - 1) and bare[last - 1] in adjectives() and not bare[last - 1].endswith("ه")
         )
@@ -108,6 +124,14 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
             last -= 1  # مدير المخابرات المصري
         first = _open_quote(words, first, last)
     return first, last
+
+
+def _of_a_kind(words: Words, i: int) -> bool:
+    """Whether a class noun and the adjective behind it, both indefinite, say only what kind of body it is."""
+    kind, adjective = words.norms[i], words.norms[i + 1]
+    if kind not in vocabulary().construct_nouns or kind.startswith("ال"):
+        return False
+    return adjective.endswith("يه") if kind.endswith("ه") else adjective in adjectives() or adjective in _ORDINALS
 
 
 def _open_quote(words: Words, first: int, last: int) -> int:
@@ -140,12 +164,30 @@ def _title_of(words: Words, name: Name, following: Name | None) -> bool:
     return title and following.label == "PER" and following.first == name.last
 
 
-_SEVERAL = frozenset(("دول", "بلدان", "حكومتا", "حكومتي", "حكومات"))
+def _placed(words: Words, i: int) -> bool:
+    """Whether the word at ``i``, read as a person, is a city or country that the lexicon knows: قمة هلسنكي."""
+    v = vocabulary()
+    known = lookup([words.norms[i]])
+    titled = i > 0 and (words.bare[i - 1] in v.heads | v.ranks or words.bare[i - 1] in v.honorifics)
+    return known is not None and known.kind in ("city", "country") and not titled
+
+
+def _in_quotes(words: Words, first: int, last: int) -> bool:
+    """Whether a name stands alone in quotation marks."""
+    around = words.texts[first - 1 : first] + words.texts[last : last + 1]
+    return len(around) == 2 and all(mark in _QUOTES for mark in around)
+
+
+_SEVERAL = frozenset(("قوي", "دول", "بلدان", "حكومتا", "حكومتي", "حكومات"))
 _BEHIND_NAMES = word_list("behind_names")
+_BIRTHPLACES = frozenset(("راسه", "راسها", "راسهم", "راسي", "راس"))  # مسقط رأسه
 _PARTICLES = frozenset(("بن", "ابن", "ابو", "ابي", "ال"))
 _QUOTES = frozenset('"“”«»')
 _PARTS = word_list("parts_of_bodies")
 _MINISTERS = word_list("ministers")
+_NO_BODIES = word_list("no_bodies")
+_SENT = word_list("envoys") | frozenset(("شيخ",))
+_ORDINALS = frozenset(ordinals())
 _NAMING = word_list("naming_nouns")
 _INSTITUTIONS = word_list("institutions")
 _STOP = word_list("phrase_stops")

@@ -84,8 +84,8 @@ class Reader:
         if j >= len(w) or self.at[j] or self.bare[j] not in v.ranks:
             return i
         j += 1
-        while j < len(w) and not self.at[j] and self.bare[j] in v.rank_modifiers:
-            j += 1
+        while j < len(w) and not self.at[j] and (self.bare[j] in v.rank_modifiers or w.norms[j] in v.ranks):
+            j += 1  # الفريق أول ركن، الكولونيل جنرال
         return j
 
     def honorific(self, i: int) -> int:
@@ -118,6 +118,14 @@ class Reader:
         """Whether token ``i`` cannot be part of a post or group phrase."""
         w = self.w
         norm = w.norms[i]
+        if norm in _TIME_UNITS and norm != "العام":
+            return True
+        if (
+            self.bare[i] == "عام"
+            and i + 1 < len(w)
+            and (w.norms[i + 1].isdigit() or self.bare[i + 1] in _TIME_QUALIFIERS)
+        ):
+            return True  # العام الماضي, not الأمين العام
         return not w.usable[i] or w.clitic[i] or not norm[:1].isalpha() or w.is_verb(i) or norm in _STOP
 
     def post(self, i: int) -> int:
@@ -135,11 +143,13 @@ class Reader:
             while j < n and not self.at[j] and (self._adjective(j) or self.bare[j] in v.post_modifiers):
                 j += 1
             return j
-        owned = w.norms[i] in v.owned  # مندوبها الدائم
+        owned = w.norms[i] in v.owned and not w.texts[i].endswith("ة")  # مندوبها الدائم, not مديرة
         if not (owned or self.bare[i] in v.heads) or not w.usable[i] or self.at[i] is not None:
             return i
         if self._adjectival(i):
             return i  # الحوار السياسي: an adjective, not a politician
+        if self.bare[i] in ("كبير", "كبيره") and not self._several(i + 1):
+            return i  # جنرال كبير، but كبير المفاوضين
         j, complete = i + 1, owned or w.is_definite(i)
         while j < n and w.sentence[j] == w.sentence[i]:
             name = self.at[j]
@@ -150,6 +160,10 @@ class Reader:
                 ):
                     break  # زار القائد الأميركي الكويت: a new phrase
                 j, complete = name.last, True
+                continue
+            held = self._holding(j, i)
+            if held > j:
+                j, complete = held, True
                 continue
             if name is not None or self._stops(j):
                 # a preposition or conjunction may lead on
@@ -181,7 +195,7 @@ class Reader:
                     and bare not in v.post_modifiers
                 ):
                     break  # زار القائد الأميركي السفينة
-                j, complete = j + 1, True
+                j, complete = j + 1, complete or bare != "عام" or w.is_definite(j)  # مدير عام [شؤون كذا]
                 continue
             if not complete and (
                 bare in v.construct_nouns
@@ -197,6 +211,47 @@ class Reader:
         while j > i + 1 and (w.clitic[j - 1] or w.norms[j - 1] in ("في", "لدي", "عن")):
             j -= 1
         return j
+
+    def _several(self, j: int) -> bool:
+        """Whether a word for several people stands at token ``j``: كبير [المفاوضين]."""
+        w = self.w
+        if j >= len(w) or self.at[j] is not None:
+            return False
+        return self.bare[j] in self.v.groups or (len(w.norms[j]) > 4 and w.norms[j].endswith(("ين", "ي", "اء")))
+
+    def _holding(self, j: int, head: int) -> int:
+        """Where a post goes on behind a name that belongs to it from token ``j``; ``j`` when none does.
+
+        That is one in quotation marks (رئيس حزب "الغد") or brackets, and the person whose spokesman, adviser or official
+        somebody is (المتحدث باسم هولاند، مسؤول في إدارة أوباما).
+        """
+        w = self.w
+        if w.norms[j] in _ENCLOSING and j + 2 < len(w):
+            name, end = self.at[j + 1], min(j + 7, w.bounds[w.sentence[j]][1])
+            close = next((k for k in range(j + 2, end) if w.norms[k] in _ENCLOSING[w.norms[j]]), None)
+            if close is None or any(self.at[k] is not None and self._is_name(k, "PER") for k in range(j, close)):
+                return j
+            whole = name is not None and name.last == close
+            if w.norms[j] == "(":
+                return close + 1 if whole and self._holder_comes(close + 1) else j
+            return (
+                close + 1 if whole or (not w.is_definite(j - 1) and self.bare[j - 1] in self.v.construct_nouns) else j
+            )
+        owner = self.bare[j - 1] in _BODIES_OF_PEOPLE and not w.is_definite(j - 1)
+        adviser = self.apposed and j == head + 1 and self.bare[head] in _RELATIONAL and not w.is_definite(head)
+        if not (owner or adviser):
+            return j
+        k = self._title_end(j)
+        if not self._is_name(k, "PER"):
+            k = self._title_end(self.post(j)) if self.bare[j] in self.v.heads and w.is_definite(j) else j
+            k += k < len(w) and k > j and w.norms[k] in ("،", ",")
+        name = self.at[k] if k < len(w) else None
+        return name.last if name is not None and name.label == "PER" and name.first == k else j
+
+    def _holder_comes(self, j: int) -> bool:
+        """Whether the name of a post's holder stands at token ``j``, or behind the comma there."""
+        j += j < len(self.w) and self.w.norms[j] in ("،", ",")
+        return self._is_name(self._title_end(j), "PER")
 
     def _person_follows(self, j: int) -> bool:
         """Whether ranks or honorifics from token ``j`` lead to a name."""
@@ -219,6 +274,8 @@ class Reader:
         w = self.w
         if not (i and w.is_definite(i) and w.is_definite(i - 1)) or w.bare[i] in _NOUNS_IN_I:
             return False
+        if all(norm.endswith("ه") for norm in w.norms[i - 1 : i + 1]) and w.bare[i].startswith("م"):
+            return self.at[i - 1] is None and w.bare[i - 1] not in self.v.heads  # القمة المقررة
         return w.norms[i].endswith(("ي", "يه", "ض"))
 
     def _drawn_out(self, head: int, end: int) -> int:
@@ -298,6 +355,8 @@ class Reader:
             ):
                 if norm == "في" and self.bare[k] not in v.construct_nouns:
                     return j
+                if norm in ("في", "ب") and self.bare[k] in v.place_nouns and self._country(head, j):
+                    return j  # التقى الوزير القطري في مدينة كذا: where they met
                 return k + 1
             return j
         if norm == "و" and w.clitic[j]:
@@ -383,6 +442,9 @@ class Reader:
                 j = end
                 # a comma or bracket may stand between the post and the name
                 k = j
+                if w.norms[k : k + 1] == ["("] and self._is_name(k + 1, "PER") and w.norms[self.at[k + 1].last] == ")":  # type: ignore[union-attr]
+                    j = k + 1  # الرئيس (فلان)
+                    break
                 if k < len(w) and w.norms[k] in ("،", ",", "-", "/"):
                     m = self._title_end(k + 1)
                     if self._is_name(m, "PER"):
@@ -403,7 +465,7 @@ class Reader:
                         continue
                 continue
             break
-        if posts and posts[-1][1] - posts[0][0] == 1 and w.bare[posts[0][0]] in _KIN:
+        if posts and posts[-1][1] - posts[0][0] == 1 and self._kin_of_one_named(posts[0][0]):
             posts = []  # ابنه محمد: his son, not a post
         if self._is_name(j, "PER"):
             name = self.at[j]
@@ -434,6 +496,11 @@ class Reader:
             return Phrase("post", start, last, (first, last), post=(first, last), country=self._country(first, last))
         return None
 
+    def _kin_of_one_named(self, i: int) -> bool:
+        """Whether a word of kinship has its pronoun, or is part of the name: ابنه محمد، ابن سلمان; not والد [فلان]."""
+        w = self.w
+        return w.norms[i] in _KIN and (w.texts[i].endswith("ه") or w.norms[i] == "ابن" or w.norms[i] not in _RELATIONAL)
+
     def _two_people(self, post: tuple[int, int], after: tuple[int, int]) -> bool:
         """Whether of two posts side by side the second is somebody else's: التقى السفير الأميركي محافظ البنك."""
         w = self.w
@@ -462,6 +529,8 @@ class Reader:
             if w.norms[k] in ("،", ",", "(", "-", "–"):
                 closing = ")" if w.norms[k] == "(" else ""
                 k += 1
+                if w.norms[k : k + 2] in (["و", "هو"], ["و", "هي"]):
+                    k += 2  # فلان، وهو رئيس الوفد
             if k >= n or not w.usable[k] or (w.clitic[k] and w.norms[k] == "و"):
                 break
             self.apposed = True
@@ -529,6 +598,10 @@ class Reader:
         k = j + 1
         while k < n and w.sentence[k] == w.sentence[i]:
             name = self.at[k]
+            held = self._holding(k, i) if k > j + 1 else k
+            if held > k:
+                k = held
+                continue
             if name is not None and name.label == "PER":
                 break
             if name is not None:
@@ -537,6 +610,8 @@ class Reader:
                 k = name.last
                 continue
             norm = w.norms[k]
+            if norm == "ب" and k + 1 < n and self.bare[k + 1] in _HEADED:
+                break  # وفد برئاسة فلان
             if (
                 norm in ("من", "في", "ب", "ل")
                 and k + 1 < n
@@ -698,6 +773,11 @@ _OVERSEERS = word_list("overseers")
 _NOUNS_IN_I = word_list("nouns_in_i")
 _STOP = word_list("phrase_stops")
 _SENT = word_list("envoys")
+_TIME_UNITS = word_list("time_units")
+_TIME_QUALIFIERS = word_list("time_qualifiers")
+_BODIES_OF_PEOPLE = word_list("bodies_of_people")
+_HEADED = word_list("heading_a_group")
+_ENCLOSING = {'"': '"', "“": "”“", "”": "”", "«": "»", "(": ")"}
 _NAMING = word_list("naming_nouns")
 _SITES = word_list("sites")
 _NUMBERS = word_list("numbers")

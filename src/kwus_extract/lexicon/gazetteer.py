@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 
 from kwus_extract.lexicon import country_names
+from kwus_extract.lexicon.closed import word_list
 from kwus_extract.resources import load
 from kwus_extract.text.fold import fold
 
@@ -103,7 +104,7 @@ def adjectives() -> dict[str, str]:
         for adjective in country.adjective:
             for ending in ("", "ه", "ين", "ون", "ان", "تين", "تان", "ات", "ا"):
                 out.setdefault(fold(adjective) + ending, code)
-    return out
+    return {word: code for word, code in out.items() if word not in word_list("never_nationalities")}
 
 
 def nationality(bare: Sequence[str], i: int) -> str | None:
@@ -127,6 +128,19 @@ def _pairs() -> dict[tuple[str, ...], str]:
     """Country code by adjectives of two words: of two Koreas, the second word tells which."""
     named = ((tuple(fold(a).split()), code) for code, country in countries().items() for a in country.adjective)
     return {words: code for words, code in named if len(words) == 2}
+
+
+@lru_cache(maxsize=1)
+def papers() -> dict[Words, Known]:
+    """Media with the name of something else, which quotation marks alone tell (أبلغ «الشرق الأوسط»), by folded tokens."""
+    named = [(name, rule.kind, code) for rule in _patterns().after for name, code in rule.names.items()]
+    words = tokenized(name for name, kind, _ in named if kind == "media")
+    return {words[name]: Known("ORG", name, kind, code) for name, kind, code in named if kind == "media"}
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> _Patterns:
+    return load("kwus_extract.lexicon", "patterns.yaml", _Patterns)
 
 
 @lru_cache(maxsize=1)
@@ -162,7 +176,7 @@ def gazetteer() -> dict[str, list[Listed]]:
     cldr = country_names()
     bodies = load("kwus_extract.lexicon", "bodies.yaml", list[_Name])
     places = load("kwus_extract.lexicon", "places.yaml", list[_Name])
-    patterns = load("kwus_extract.lexicon", "patterns.yaml", _Patterns)
+    patterns = _patterns()
     strings = [n for c in countries().values() for n in (*c.names, *c.capital)] + [
         n for names in cldr.values() for n in names
     ]

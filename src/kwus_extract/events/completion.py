@@ -105,7 +105,7 @@ class Completion:
                 return
 
     def _withdrawing(self, cluster: Cluster) -> None:
-        """The state whose president leaves an agreement is a party to it."""
+        """The state whose president leaves an agreement is a party to it, or he where no state is named."""
         if cluster.type != "agreement":
             return
         for frame in cluster.frames:
@@ -114,6 +114,8 @@ class Completion:
             for argument in frame.arguments:
                 if argument.relation == "support-subject" and argument.phrase.kind in ("person", "post"):
                     state = self._as_party(argument.phrase)
+                    if state is None and len(cluster.roles["party"]) < 2:
+                        state = argument.phrase
                     if state is not None:
                         cluster.roles["party"].setdefault(self.key(state), state)
 
@@ -129,7 +131,8 @@ class Completion:
         if phrase.kind in ("org", "country", "group") or phrase.capital:
             return phrase
         country = self.home(phrase)
-        return next((p for p in self.phrases if p.kind == "country" and country and p.country == country), None)
+        named = [p for p in self.phrases if p.acting == "country" and country and p.country == country]
+        return next((p for p in named if p.kind == "country"), named[0] if named else None)
 
     def _on_visit(self, cluster: Cluster) -> None:
         """Talks of a visitor with somebody of the country visited are held there."""

@@ -267,7 +267,7 @@ class _Article:
                     continue
                 _, high = w.bounds[w.sentence[i]]
                 have = {self.key(p) for ps in frame.roles.values() for p in ps}
-                for phrase in self.reader._direct(first, min(high, first + 60)):
+                for phrase in self.reader.direct(first, min(high, first + 60)):
                     if phrase.kind in continuation.kinds and self.key(phrase) not in have:
                         frame.roles.setdefault(continuation.role, []).append(phrase)
 

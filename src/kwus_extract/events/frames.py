@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
+from kwus_extract.events.agents import Agents
 from kwus_extract.events.rules import Context, Entry, Index, Rule
 from kwus_extract.lexicon.closed import body_kinds, ordinals, verbal_nouns, word_list
 from kwus_extract.lexicon.verbs import VerbForm
@@ -46,6 +47,7 @@ _ADDING = [
 ]
 _QUOTES = frozenset("\"'«»“”″’‘()[]#_")
 _DASHES = frozenset("-–—ـ")
+_AGENTS = frozenset(("support-subject", "support-host", "support-signatory", "subject", "by"))
 _SUBJECTS = frozenset(("person", "post", "group", "org", "country", "side"))
 
 
@@ -115,6 +117,7 @@ class FrameReader:
             for i in range(*span):
                 self.date_at[i] = span
         self.trigger_at: dict[int, Frame] = {}
+        self.agents = Agents(self)
 
     # --- triggers ---------------------------------------------------------------------------------------------
 
@@ -267,6 +270,13 @@ class FrameReader:
             self._name(frame)
             self._right(frame, "genitive")
             self._govern(frame)
+            if not any(a.relation in _AGENTS for a in frame.arguments) and frame.entry.owner is None:
+                role = frame.governor_role if frame.governor_role in ("host", "signatory") else "subject"
+                frame.arguments.extend(Argument(f"support-{role}", p) for p in self.agents.of(frame))
+            if frame.type == "visit" and any(a.relation in _AGENTS for a in frame.arguments):
+                for argument in frame.arguments:  # مستعد لزيارة البيت الأبيض: who goes is told, so this is where
+                    if argument.relation == "genitive":
+                        argument.relation = "object"
             if self._told_of(frame):
                 frame.arguments = [
                     a for a in frame.arguments if a.relation not in ("من", "ل", "ب", "في", "far:في", "second")
@@ -609,13 +619,13 @@ class FrameReader:
         relation = (
             f"support-{frame.governor_role}" if frame.governor_role in ("host", "signatory") else "support-subject"
         )
-        subjects = self._direct(governor + 1, w.spaced_left(frame.first))
+        subjects = self.direct(governor + 1, w.spaced_left(frame.first))
         subjects = [p for p in subjects if p.acting in _SUBJECTS or relation == "support-host"]
         carried = frame.definite and frame.governor_form is not None and frame.governor_form.lemma in CARRIERS
         if carried and w.spaced_left(frame.first) - governor <= 2 and frame.entry.owner is None:
             subjects = []  # تعقد القمة، انطلق هذا الحوار: the noun is the subject
         elif not subjects and frame.governor_role and not noun_governor:
-            subjects = self._left_subject(governor)
+            subjects = self.left_subject(governor)
         elif not subjects and frame.governor_form is None:
             before = self.at[w.spaced_left(governor) - 1] if w.spaced_left(governor) else None
             said = before is not None and before.first > low and w.is_verb(before.first - 1)  # نفى الوزير توقيع اتفاق
@@ -632,7 +642,7 @@ class FrameReader:
         left = self.w.spaced_left(frame.first)
         return frame.first - i <= 2 or (left < frame.first and self.w.norms[left] == "و")
 
-    def _direct(self, first: int, last: int) -> list[Phrase]:
+    def direct(self, first: int, last: int) -> list[Phrase]:
         """Phrases between two tokens that no preposition governs, the first and those joined to it."""
         w = self.w
         out: list[Phrase] = []
@@ -687,7 +697,7 @@ class FrameReader:
                     out.append(Argument(relation, phrase))
         return out
 
-    def _left_subject(self, verb: int) -> list[Phrase]:
+    def left_subject(self, verb: int) -> list[Phrase]:
         """The subject that stands before a verb, with those joined to it: محمد بن سلمان يزور الكويت."""
         w = self.w
         low, _ = w.bounds[w.sentence[verb]]
@@ -700,8 +710,16 @@ class FrameReader:
             # a verb joined by و to an earlier clause has the subject of that clause
         gap = 0
         commas = 0
+        pronoun = ""  # قال الوزير لنظيره إنه سيزور: the subject of the saying
         while i >= low:
             phrase = self.at[i]
+            if (
+                phrase is not None
+                and pronoun
+                and (self._governed(phrase) or (pronoun == "انه" and phrase.kind not in ("person", "post")))
+            ):
+                i = phrase.first - 1
+                continue
             if phrase is not None:
                 # مع الرئيس الذي زار؛ روسيا والصين، التي وقعت
                 relative = (
@@ -736,6 +754,13 @@ class FrameReader:
                 or norm in ("،", ",", "ان", "قد", "لم", "لن", "سوف")
             ):
                 commas += norm in ("،", ",")
+                i -= 1
+                continue
+            if gap == 0 and norm in ("انه", "انها"):
+                pronoun = norm
+                i -= 1
+                continue
+            if w.is_verb(i) and pronoun and gap == 0:
                 i -= 1
                 continue
             if w.is_verb(i) and gap > 0:
@@ -782,7 +807,7 @@ class FrameReader:
             others = [r for r, s in frame.rule.roles.items() if "object" in s.relations]
             after = {a.relation for a in frame.arguments}
             if others and "object" not in after and not after & {"إلى", "مع", "ب"}:
-                left = self._left_subject(frame.first)
+                left = self.left_subject(frame.first)
                 if (
                     left
                     and left[0].kind in kinds
@@ -795,7 +820,7 @@ class FrameReader:
             return
         for a in subjects:
             a.relation = "object"
-        left = [p for p in self._left_subject(frame.first) if p.acting in kinds]
+        left = [p for p in self.left_subject(frame.first) if p.acting in kinds]
         frame.arguments.extend(Argument("subject", p) for p in left)
 
     # --- names and ordinals -----------------------------------------------------------------------------------

@@ -286,7 +286,8 @@ class _Mention:
 
     def _withdrawn(self, word: str) -> bool:
         """Whether a withdrawal is one from the event itself."""
-        return not word.startswith(_WITHDRAWS) or "من" in self.words.norms[max(0, self.anchor - 1) : self.frame.first]
+        before = self.words.norms[max(0, self.anchor - 1) : self.frame.first]
+        return not word.startswith(_WITHDRAWS) or "من" in before or "عن" in before
 
     def _told(self) -> tuple[str, float] | None:
         """اللقاء الذي عقد أمس، الزيارة التي يقوم بها: a relative clause says it of the noun."""

@@ -105,7 +105,10 @@ class _Article:
             and not self._in_series(f)
             and not self._private(f)
         ]
-        clusters = Merger(self.key, self._country, self._when).merge(kept)
+        merger = Merger(
+            self.w, key=self.key, home=self._home, heads=self._heads, country=self._country, dates=self._values
+        )
+        clusters = merger.merge(kept)
         clusters = [c for c in clusters if self._stands(c)]
         clusters += self._alone(clusters)
         Completion(self.w, self.phrases, self.reader, clusters, key=self.key, home=self._home).run()
@@ -518,6 +521,13 @@ class _Article:
             return self.entities[phrase.entity].country or phrase.country
         return phrase.country
 
+    def _heads(self, phrase: Phrase) -> set[str]:
+        """The first words of the posts that a filler or the person behind it holds."""
+        posts = [*phrase.extra_posts, *([phrase.post] if phrase.post else [])]
+        if phrase.entity in self.entities:
+            posts += self.entities[phrase.entity].posts
+        return {self.w.bare[first] for first, _ in posts}
+
     # --- dates ------------------------------------------------------------------------------------------------
 
     def _attach_dates(self) -> None:
@@ -630,6 +640,9 @@ class _Article:
 
     def _when(self, frame: Frame) -> str | None:
         return self.dates[frame.dates[0]].value if frame.dates else None
+
+    def _values(self, frame: Frame) -> list[str]:
+        return [value for n in frame.dates if (value := self.dates[n].value)]
 
 
 _OWN_COUNTRY = word_list("own_country")

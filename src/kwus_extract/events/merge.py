@@ -1,17 +1,36 @@
-"""One event, many mentions: which frames speak of the same happening, and what they say together."""
+"""One event, many mentions: which frames speak of the same happening, and what they say together.
+
+Each mention is held against each event told so far, slot by slot: the kind of happening, the sides, the places, the
+dates, whether it has taken place, and how the mention refers (a demonstrative or an article takes up what was told, an
+indefinite noun brings something new). What agrees speaks for one event and what contradicts against it; the mention
+joins the event with most in its favour, or opens one of its own where no event has.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from kwus_extract.entities.phrases import Phrase
+from kwus_extract.entities.words import Words
 from kwus_extract.events.frames import Frame
+from kwus_extract.lexicon.closed import word_list
 
 _PLACES = ("destination", "location")
 _SETTLED = 1.0  # weight of a status that does not rest on tense alone
+_STRONG = 0.8
 _ATTENDING = ("حضر", "شارك")
+_UNSETTLED = frozenset(("hypothetical", "planned", "negated"))
+# How much a slot says. An article that takes up the same noun outweighs a side that is not known (_OTHER), but not a
+# third side or another day (_AGAINST); nothing outweighs what cannot be (_NEVER).
+_NEVER = -100.0
+_AGAINST = -4.0
+_TENSE = -3.2
+_OTHER = -0.6
+_LITTLE = 0.5
+_AGREES = 2.0
+_TAKEN_UP = 3.0
 
 
 @dataclass(slots=True, eq=False)
@@ -29,6 +48,11 @@ class Cluster:
     def ordinal(self) -> int | None:
         return next((f.ordinal for f in self.frames if f.ordinal), None)
 
+    @property
+    def title(self) -> bool:
+        """Whether only the title has told of it so far."""
+        return all(f.title for f in self.frames)
+
     def status(self) -> tuple[str, float]:
         """The status that weighs most over all mentions; of equals the first said."""
         weights: dict[str, float] = defaultdict(float)
@@ -43,191 +67,346 @@ class Cluster:
 class Merger:
     """Groups frames into events.
 
-    ``key`` names a filler so that mentions of one entity are equal; ``country`` gives the country of a place's key, so
-    that a capital and its country agree; ``when`` gives the EDTF value of a frame.
+    ``key`` names a filler so that mentions of one entity are equal, ``home`` gives its country and ``heads`` the first
+    words of its posts; ``country`` gives the country of a place's key, so that a capital and its country agree;
+    ``dates`` gives the EDTF values of a frame.
     """
 
     def __init__(
-        self, key: Callable[[Phrase], str], country: Callable[[str], str | None], when: Callable[[Frame], str | None]
+        self,
+        words: Words,
+        *,
+        key: Callable[[Phrase], str],
+        home: Callable[[Phrase], str | None],
+        heads: Callable[[Phrase], set[str]],
+        country: Callable[[str], str | None],
+        dates: Callable[[Frame], list[str]],
     ) -> None:
+        self.w = words
         self.key = key
+        self.home = home
+        self.heads = heads
         self.country = country
-        self.when = when
+        self.dates = dates
 
     def merge(self, frames: list[Frame]) -> list[Cluster]:
         """Clusters in the order of their first mention."""
         clusters: list[Cluster] = []
+        last: dict[str, Cluster] = {}
         for frame in frames:
-            fits = [c for c in reversed(clusters) if c.type == frame.type and self._same(c, frame)]
-            if frame.ordinal:
-                fits = [c for c in fits if c.ordinal == frame.ordinal] or [
-                    c for c in fits if frame.roles and c.ordinal is None
-                ]
-            fits = self._taken_up(frame, clusters) or fits
-            best = fits[0] if fits else None
-            if len(fits) > 1 and not frame.roles and len(fits[0].frames) == 1:
-                best = max(
-                    fits, key=lambda c: len(c.frames)
-                )  # what the article is about, rather than what it last touched
-            if best is None:
-                best = Cluster()
-                clusters.append(best)
-            best.frames.append(frame)
+            told = [c for c in clusters if c.type == frame.type]
+            cluster = (
+                self._joined(frame, last.get(frame.type)) or self._attended(frame, told) or self._best(frame, told)
+            )
+            if cluster is None:
+                cluster = Cluster()
+                clusters.append(cluster)
+            cluster.frames.append(frame)
+            last[frame.type] = cluster
             for role, phrases in frame.roles.items():
                 for phrase in phrases:
-                    best.roles[role].setdefault(self.key(phrase), phrase)
+                    cluster.roles[role].setdefault(self.key(phrase), phrase)
         return clusters
 
-    def _taken_up(self, frame: Frame, clusters: list[Cluster]) -> list[Cluster]:
+    def _best(self, frame: Frame, clusters: list[Cluster]) -> Cluster | None:
+        """The event that has most in its favour; of equals the one told last."""
+        scores = [self._score(c, frame) for c in clusters]
+        top = max(scores, default=0.0)
+        if top <= 0:
+            return None
+        equal = [c for c, score in zip(clusters, scores, strict=True) if score == top]
+        latest = max(equal, key=lambda c: c.frames[-1].first)
+        if len(latest.frames) == 1:
+            return max(equal, key=lambda c: len(c.frames))  # what the article is about, not what it last touched
+        return latest
+
+    def _joined(self, frame: Frame, cluster: Cluster | None) -> Cluster | None:
+        """The event told last, where the mention is one expression with its last mention, or its predicate."""
+        if cluster is None or frame.entry.kind != "noun":
+            return None
+        w, last = self.w, cluster.frames[-1]
+        if last.entry.kind == "noun":
+            if frame.first == last.last:
+                return cluster  # لقاء القمة، بروتوكول اتفاق
+            sides = self._parties(frame.roles.items())
+            coordinated = frame.first == last.last + 1 and w.clitic[last.last]
+            if coordinated and frame.type == "agreement" and sides.keys() <= self._parties(last.roles.items()).keys():
+                return cluster  # 13 اتفاقية ومذكرة تفاهم
+        if w.sentence[last.first] != w.sentence[frame.first]:
+            return None
+        left = w.norms[max(0, frame.first - 2) : frame.first]
+        if len(left) == 2 and left[1] in _RANKED and left[0].removeprefix("س") in _COPULAS:
+            return cluster  # وهي أول زيارة له
+        arrival = frame.type == "visit" and left[-1:] == ["في"] and not frame.definite and not frame.roles
+        return cluster if arrival else None  # وصل … في زيارة رسمية
+
+    def _attended(self, frame: Frame, clusters: list[Cluster]) -> Cluster | None:
         """The talks told last, where those who sat in are told behind them: حضر اللقاء فلان."""
         form = frame.governor_form
         if frame.type != "dialogue" or not frame.article or form is None or form.lemma not in _ATTENDING:
-            return []
-        told = [
-            (f.first, c) for c in clusters if c.type == "dialogue" for f in c.frames if self._family(f) == "meeting"
-        ]
-        last = max(told, key=lambda pair: pair[0], default=None)
-        if last is None or not self._places_agree(last[1], frame) or not self._dates_agree(last[1], frame):
-            return []
-        return [last[1]]
+            return None
+        told = [(f.first, n) for n, c in enumerate(clusters) for f in c.frames if _family(f) == "meeting"]
+        if not told:
+            return None
+        cluster = clusters[max(told)[1]]
+        return cluster if self._places(cluster, frame) > _NEVER and self._times(cluster, frame) >= 0 else None
 
-    def _keys(self, frame: Frame, *, places: bool) -> dict[str, set[str]]:
+    def _score(self, cluster: Cluster, frame: Frame) -> float:
+        return (
+            self._kinds(cluster, frame)
+            + self._sides(cluster, frame)
+            + self._places(cluster, frame)
+            + self._times(cluster, frame)
+            + self._outcome(cluster, frame)
+            + self._reference(cluster, frame)
+        )
+
+    # --- what happens -----------------------------------------------------------------------------------------
+
+    def _kinds(self, cluster: Cluster, frame: Frame) -> float:
+        """Whether both are the same kind of happening, by name, round and noun."""
+        known = {f.named for f in cluster.frames if f.named}
+        if frame.named and known:
+            return -_AGAINST if frame.named in known else _NEVER
+        if frame.ordinal and (
+            cluster.ordinal not in (None, frame.ordinal) or (cluster.ordinal is None and not frame.roles)
+        ):
+            return _NEVER
+        first = cluster.frames[0]
+        mine, theirs = _family(frame), _family(first)
+        if mine == theirs:
+            return 0.0
+        if frame.type == "agreement":
+            return self._papers(cluster, frame, agreed="agreed" in (mine, theirs))
+        if {mine, theirs} == {"summit", "meeting"}:
+            if sum(degree == 1.0 for degree in self._matches(cluster, frame)) >= 2:
+                return 0.0
+            vague = not self._parties(frame.roles.items())
+            taken_up = frame.demonstrative and first.rule.id in ("dialogue.meet", "dialogue.meeting")
+            plain = mine == "meeting" and frame.rule.id == "dialogue.meeting" and frame.definite
+            if vague and (taken_up or plain or _only_sides(frame)):
+                return -0.3
+        return _NEVER
+
+    def _papers(self, cluster: Cluster, frame: Frame, *, agreed: bool) -> float:
+        """Whether agreements of different kinds may be one: a memorandum, an accord, what was agreed upon."""
+        if not agreed:
+            return 0.0 if cluster.title or cluster.frames[0].weight < _LITTLE else _NEVER
+        if frame.article and frame.governor is None:
+            return -0.3 if frame.agreed or frame.demonstrative else -2.8
+        return 0.0 if cluster.title and self._matches(cluster, frame) else _NEVER
+
+    # --- who --------------------------------------------------------------------------------------------------
+
+    def _parties(self, roles: Iterable[tuple[str, Iterable[Phrase]]]) -> dict[str, Phrase]:
+        """The fillers that name a side, by key: not الجانبان، البلدان."""
         return {
-            role: {self.key(p) for p in phrases}
-            for role, phrases in frame.roles.items()
-            if (role in _PLACES) == places and phrases
+            self.key(p): p
+            for role, phrases in roles
+            if role not in _PLACES
+            for p in phrases
+            if p.kind != "side" or p.country
         }
 
-    def _same(self, cluster: Cluster, frame: Frame) -> bool:
-        if frame.ordinal and cluster.ordinal and frame.ordinal != cluster.ordinal:
-            return False
-        mine, theirs = (
-            self._keys(frame, places=False),
-            {r: set(v) for r, v in cluster.roles.items() if r not in _PLACES},
-        )
-        parties = set().union(*mine.values()) if mine else set()
-        others = set().union(*theirs.values()) if theirs else set()
-        families = {self._family(cluster.frames[0]), self._family(frame)}
-        if len(families) > 1 and not (
-            (frame.type == "agreement" and cluster.frames[0].weight < 0.5)
-            or (families == {"summit", "meeting"} and len(parties & others) >= 2)
-        ):
-            return False
-        if frame.another and not any(f.another for f in cluster.frames):
-            return False
-        if not self._dates_agree(cluster, frame):
-            return False
-        statuses = {cluster.status()[0], frame.status}
-        strong = frame.weight >= 0.8 and cluster.status()[1] >= 0.8
-        if (
-            strong
-            and "negated" not in statuses
-            and statuses == {"planned", "occurred"}
-            and not (frame.definite and self._vague(frame))
-        ):
-            return False
-        places_ok = self._places_agree(cluster, frame)
-        if frame.named and (known := {f.named for f in cluster.frames if f.named}):
-            return frame.named in known
-        if frame.type == "exercise" and frame.definite and places_ok:
-            return True
-        if frame.article and places_ok and any(_root(f) == _root(frame) for f in cluster.frames):
-            return True  # الحوار الذي …: the article takes up what was told
-        if (
-            frame.type == "agreement"
-            and frame.governor is not None
-            and not frame.definite
-            and frame.entry.kind == "noun"
-            and cluster.frames[0].weight >= 0.5
-        ):
-            return bool(parties) and parties == others
-        if not parties:
-            return places_ok and (frame.definite or frame.entry.kind != "noun" or not others or bool(frame.roles))
-        if not others:
-            return places_ok
-        shared = parties & others
-        if frame.type == "visit":
-            a, b = mine.get("visitor", set()), theirs.get("visitor", set())
-            return places_ok and (bool(a & b) or not a or not b)
-        if frame.type == "dialogue":
-            if self._only_sides(frame):
-                return True
-            if not shared or not places_ok:
-                return False
-            if self._family(frame) in ("conference", "summit") and not any(
-                f.entry.words[0][:3] == frame.entry.words[0][:3] for f in cluster.frames
-            ):
-                return False
-            if len(shared) >= 2 or parties == others:
-                return True
-            if all(f.title for f in cluster.frames) and len(cluster.frames) == 1:
-                return True  # the first sentences tell the title again
-            return len(parties) == 1 or len(others) == 1 or self._in_general(cluster, frame, shared)
-        return bool(shared) and places_ok and (len(shared) >= min(2, len(parties), len(others)))
+    def _told(self, cluster: Cluster, only: str | None = None) -> dict[str, Phrase]:
+        return self._parties((r, ps.values()) for r, ps in cluster.roles.items() if only is None or r == only)
 
-    def _in_general(self, cluster: Cluster, frame: Frame, shared: set[str]) -> bool:
+    def _matches(self, cluster: Cluster, frame: Frame) -> list[float]:
+        return self._match(self._parties(frame.roles.items()), self._told(cluster))[0]
+
+    def _match(
+        self, mine: dict[str, Phrase], theirs: dict[str, Phrase]
+    ) -> tuple[list[float], list[Phrase], list[Phrase]]:
+        """How well the sides of one agree with those of the other, and who is left on either hand."""
+        shared = set(mine) & set(theirs)
+        degrees = [1.0] * len(shared)
+        left = [p for k, p in mine.items() if k not in shared]
+        right = [p for k, p in theirs.items() if k not in shared]
+        for p in list(left):
+            degree, best = max(((self._alike(p, q), n) for n, q in enumerate(right)), default=(0.0, 0))
+            if degree:
+                degrees.append(degree)
+                left.remove(p)
+                right.pop(best)
+        return degrees, left, right
+
+    def _alike(self, p: Phrase, q: Phrase) -> float:
+        """Whether two fillers that are not known to be one may stand for the same side.
+
+        The words of one are in the other (وفد المجلس، وفد من المجلس الأعلى), a state stands for who comes from it, a post
+        without a name for the man who holds such a post.
+        """
+        if not (p.entity and q.entity):
+            x, y = (set(self.w.bare[slice(*f.head)]) - _LINKS for f in (p, q))
+            if x and y and (x <= y or y <= x):
+                return 0.9
+        home = self.home(p)
+        if home is None or home != self.home(q):
+            return 0.0
+        kinds = {p.kind, q.kind}
+        if kinds & {"country", "side"}:
+            return 0.6
+        if kinds <= {"person", "post"} and not (p.entity and q.entity):
+            a, b = self.heads(p), self.heads(q)
+            return 0.6 if a & b or (a & _RULERS and b & _RULERS) else 0.0
+        return 0.0
+
+    def _sides(self, cluster: Cluster, frame: Frame) -> float:
+        """Two sides shared, or all that one of them names, speak for one event; a third side speaks against it."""
+        only = "visitor" if frame.type == "visit" else None
+        mine = self._parties((r, ps) for r, ps in frame.roles.items() if only is None or r == only)
+        theirs = self._told(cluster, only)
+        if not mine or not theirs:
+            return 0.0
+        degrees, left, right = self._match(mine, theirs)
+        clash = any(self._clash(p, q) for p in _own(frame, left) for q in right)
+        if frame.type == "visit":
+            return _AGREES if degrees else (_AGAINST if clash else -_LITTLE)
+        if not degrees:
+            third = len(mine) + sum(bool(q.entity or self.home(q)) for q in theirs.values()) > 2
+            return _AGAINST if clash and third else _OTHER
+        if max(degrees) < 0.7 and not (_known(frame) or cluster.frames[0].title):
+            return _OTHER  # that both are of one state says little of two that are told anew
+        if len(degrees) >= 2:
+            return 1.0 + sum(degrees)
+        if not left or not right:
+            return _AGREES * degrees[0]
+        if frame.type == "exercise" or (frame.type == "dialogue" and self._in_general(left, right)):
+            return 1.0
+        return _AGAINST if clash else _OTHER
+
+    def _clash(self, p: Phrase, q: Phrase) -> bool:
+        """Whether two fillers cannot be the same side: two states, two people, two bodies."""
+        if "country" in (p.kind, q.kind):
+            x, y = self.home(p), self.home(q)
+            return x is not None and y is not None and x != y
+        ranks = {_RANKS.get(p.kind), _RANKS.get(q.kind)}
+        return len(ranks) == 1 and None not in ranks and bool(p.entity and q.entity)
+
+    def _in_general(self, left: list[Phrase], right: list[Phrase]) -> bool:
         """Whether what a mention names beside the shared are the same sides by country: لقاء الوزير مع المسؤولين الأمريكيين."""
+        homes = {self.home(p) for p in right} - {None}
+        return all(p.kind in ("group", "side", "country") and self.home(p) in homes for p in left)
 
-        def home(phrase: Phrase) -> str | None:
-            return phrase.country or self.country(self.key(phrase))
+    # --- where and when ---------------------------------------------------------------------------------------
 
-        told = [
-            p for role, ps in cluster.roles.items() if role not in _PLACES for k, p in ps.items() if k not in shared
-        ]
-        rest = [p for role, ps in frame.roles.items() if role not in _PLACES for p in ps if self.key(p) not in shared]
-        homes = {home(p) for p in told} - {None}
-        return bool(rest) and all(p.kind in ("group", "side", "country") and home(p) in homes for p in rest)
-
-    @staticmethod
-    def _only_sides(frame: Frame) -> bool:
-        """ناقش الجانبان …: more about the talks told before."""
-        phrases = [p for role, ps in frame.roles.items() if role not in _PLACES for p in ps]
-        return (
-            bool(phrases)
-            and all(p.kind == "side" and p.dual for p in phrases)
-            and not frame.ordinal
-            and not frame.dates
-            and frame.rule.id != "dialogue.meet"
-        )
-
-    def _vague(self, frame: Frame) -> bool:
-        return frame.demonstrative or not frame.roles
-
-    @staticmethod
-    def _family(frame: Frame) -> str:
-        if frame.type == "visit":
-            # جولة خليجية has visits as its legs; جولة في أقسام المستشفى is part of one
-            far = any(p.kind == "country" for p in frame.roles.get("destination", ()))
-            return "tour" if frame.rule.id == "visit.tour" and far else "visit"
-        if frame.type == "dialogue":
-            return {"summit": "summit", "conference": "conference", "call": "call"}.get(frame.subtype, "meeting")
-        if frame.type == "agreement" and frame.agreed:
-            return "agreed"
-        if frame.type == "agreement":
-            return {"contract": "contract", "memorandum": "memorandum"}.get(frame.subtype, "agreement")
-        return frame.type
-
-    def _dates_agree(self, cluster: Cluster, frame: Frame) -> bool:
-        mine = self.when(frame)
-        if mine is None:
-            return True
-        values = [v for f in cluster.frames if (v := self.when(f))]
-        return not values or any(_compatible(mine, v) for v in values)
-
-    def _places_agree(self, cluster: Cluster, frame: Frame) -> bool:
+    def _places(self, cluster: Cluster, frame: Frame) -> float:
+        total = 0.0
         for role in _PLACES:
             mine = {self.key(p) for p in frame.roles.get(role, ())}
             theirs = set(cluster.roles.get(role, ()))
-            if not mine or not theirs or mine & theirs:
+            if not mine or not theirs:
+                continue
+            if mine & theirs:
+                total += 2 * _LITTLE
                 continue
             a = {c for k in mine if (c := self.country(k))}
             b = {c for k in theirs if (c := self.country(k))}
             if a and b:
                 if not a & b:
-                    return False
+                    return _NEVER
+                total += _LITTLE
             elif role == "destination":
-                return False
-        return True
+                return _NEVER
+        return total
+
+    def _times(self, cluster: Cluster, frame: Frame) -> float:
+        mine = self.dates(frame)
+        theirs = [v for f in cluster.frames for v in self.dates(f)]
+        if not mine or not theirs:
+            return 0.0
+        if any(_compatible(a, b) for a in mine for b in theirs):
+            return _LITTLE
+        if frame.type == "agreement" and frame.definite:
+            return 0.0  # signed then, in force since, left now: one treaty has many dates
+        return _AGAINST
+
+    def _outcome(self, cluster: Cluster, frame: Frame) -> float:
+        """What is still to come is not what has taken place."""
+        status, weight = cluster.status()
+        if min(weight, frame.weight) < _STRONG or {status, frame.status} != {"planned", "occurred"}:
+            return 0.0
+        if frame.definite and (frame.demonstrative or not frame.roles):
+            return 0.0
+        return -1.0 if frame.type == "agreement" and frame.article else _TENSE
+
+    # --- how it refers ----------------------------------------------------------------------------------------
+
+    def _reference(self, cluster: Cluster, frame: Frame) -> float:
+        """Whether the mention takes up what was told or brings something new."""
+        mine, theirs = self._parties(frame.roles.items()), self._told(cluster)
+        same = any(_root(f) == _root(frame) for f in cluster.frames)
+        another = any(f.another for f in cluster.frames)
+        if frame.another and not another:
+            return _NEVER
+        if another and not frame.another and frame.type == "agreement" and (mine or self.dates(frame)):
+            return _NEVER  # not the new one, which has neither yet
+        # the first sentences tell the title again
+        again = _AGREES - _LITTLE if cluster.title and same and len(cluster.frames) == 1 else 0.0
+        if frame.type == "exercise" and frame.definite:
+            return 2 * _LITTLE + again
+        if frame.article and same:
+            return _TAKEN_UP
+        new = _introduces(frame, sides=len(mine)) and not cluster.title
+        if frame.type == "agreement" and new and frame.entry.kind == "noun" and set(mine) != set(theirs):
+            # what is not agreed yet may be spoken of as new again and again
+            if not {frame.status, cluster.status()[0]} <= _UNSETTLED:
+                return _NEVER
+            return 0.0 if mine else _LITTLE
+        if not mine:
+            told = frame.definite or frame.entry.kind == "verb" or not theirs or frame.roles
+            return again + (_LITTLE if told else -2 * _LITTLE)
+        if not theirs:
+            return -2 * _LITTLE if new and frame.type in ("visit", "agreement") else _LITTLE + again
+        return again
+
+
+_RANKS = {"person": 1, "post": 1, "org": 2, "group": 3, "place": 4}
+_NAMING = frozenset(("بين", "مع", "genitive", "possessive"))
+_LINKS = frozenset(("من", "و", "ل", "ب", "في"))
+_RULERS = word_list("rulers")
+_COPULAS = word_list("copulas")
+_RANKED = word_list("ranked")
+
+
+def _own(frame: Frame, phrases: list[Phrase]) -> list[Phrase]:
+    """Those of a mention's sides that its own words name, where it only takes up what was told, not the clause around it."""
+    if not frame.article:
+        return phrases
+    around = {id(a.phrase) for a in frame.arguments if a.relation not in _NAMING}
+    return [p for p in phrases if id(p) not in around]
+
+
+def _known(frame: Frame) -> bool:
+    """Whether a mention is definite, be it by what stands in the construct with it: زيارة الوزير."""
+    return frame.definite or any(a.relation == "genitive" and a.phrase.first == frame.last for a in frame.arguments)
+
+
+def _only_sides(frame: Frame) -> bool:
+    """ناقش الجانبان …: more about the talks told before."""
+    phrases = [p for role, ps in frame.roles.items() if role not in _PLACES for p in ps]
+    return bool(phrases) and all(p.kind == "side" and p.dual for p in phrases) and not frame.ordinal
+
+
+def _introduces(frame: Frame, *, sides: int) -> bool:
+    """Whether a mention tells of something as new: وقعت … اتفاقا، an agreement with the sides that made it."""
+    if frame.definite:
+        return False
+    return frame.entry.kind == "verb" or frame.governor is not None or (frame.type == "agreement" and sides > 1)
+
+
+def _family(frame: Frame) -> str:
+    if frame.type == "visit":
+        # جولة خليجية has visits as its legs; جولة في أقسام المستشفى is part of one
+        far = any(p.kind == "country" for p in frame.roles.get("destination", ()))
+        return "tour" if frame.rule.id == "visit.tour" and far else "visit"
+    if frame.type == "dialogue":
+        return {"summit": "summit", "conference": "conference", "call": "call"}.get(frame.subtype, "meeting")
+    if frame.type == "agreement" and frame.agreed:
+        return "agreed"
+    if frame.type == "agreement":
+        return {"contract": "contract", "memorandum": "memorandum"}.get(frame.subtype, "agreement")
+    return frame.type
 
 
 def _root(frame: Frame) -> str:

@@ -327,6 +327,8 @@ class Reader:
         norm = w.norms[j]
         if j + 1 >= n:
             return j
+        if norm == "ل" and w.bare[head] not in _OF_MEDIA and self._media(j + 1):
+            return j  # قال الوزير لوكالة رويترز
         if (
             (norm in ("ل", "ب") and w.clitic[j])
             or norm in ("في", "لدي", "عن", "علي")
@@ -384,6 +386,11 @@ class Reader:
                     return end
         return j
 
+    def _media(self, i: int) -> bool:
+        """Whether token ``i`` is a medium that somebody talks to: لصحيفة كذا."""
+        name = self.at[i]
+        return self.bare[i] in _MEDIA or (name is not None and name.known is not None and name.known.kind == "media")
+
     def _title_end(self, i: int) -> int:
         for _ in range(4):
             step = self.honorific(self.rank(i))
@@ -414,6 +421,8 @@ class Reader:
         """A person with what stands around the name, or a post without a name, from token ``i``."""
         w = self.w
         start = i
+        if self.bare[i] in self.v.sides and self._two_named(i + 1):
+            i += 1  # الرئيسان فلان وفلان
         posts: list[tuple[int, int]] = []
         rank: tuple[int, int] | None = None
         honor: tuple[int, int] | None = None
@@ -501,9 +510,17 @@ class Reader:
         w = self.w
         return w.norms[i] in _KIN and (w.texts[i].endswith("ه") or w.norms[i] == "ابن" or w.norms[i] not in _RELATIONAL)
 
+    def _two_named(self, i: int) -> bool:
+        """Whether two names joined by و stand from token ``i``."""
+        name = self.at[i] if self._is_name(i, "PER") else None
+        joined = name is not None and self.w.norms[name.last : name.last + 1] == ["و"]
+        return joined and self._is_name(self._title_end(name.last + 1), "PER")  # type: ignore[union-attr]
+
     def _two_people(self, post: tuple[int, int], after: tuple[int, int]) -> bool:
         """Whether of two posts side by side the second is somebody else's: التقى السفير الأميركي محافظ البنك."""
         w = self.w
+        if w.norms[after[0]] in self.v.counterparts:
+            return True  # التقى وزير الخارجية القطري نظيره التركي
         if not w.is_definite(post[0]):
             return False
         if w.is_definite(after[0]):
@@ -774,6 +791,8 @@ _NOUNS_IN_I = word_list("nouns_in_i")
 _STOP = word_list("phrase_stops")
 _SENT = word_list("envoys")
 _TIME_UNITS = word_list("time_units")
+_MEDIA = word_list("media_nouns")
+_OF_MEDIA = word_list("posts_in_media")
 _TIME_QUALIFIERS = word_list("time_qualifiers")
 _BODIES_OF_PEOPLE = word_list("bodies_of_people")
 _HEADED = word_list("heading_a_group")

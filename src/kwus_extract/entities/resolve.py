@@ -224,7 +224,9 @@ class Resolver:
     def position(self, entity: Entity) -> tuple[int, int] | None:
         """The post at its fullest mention; ``نظيره …`` only where nothing better stands."""
         v = vocabulary()
-        posts = [p for p in entity.posts if self.w.norms[p[0]] not in v.counterparts] or entity.posts
+        posts = [p for p in entity.posts if self.w.norms[p[0]] not in v.counterparts]
+        if all(b - a == 1 for a, b in posts):
+            posts = [p for p in entity.posts if p[1] - p[0] > 1] or posts  # نظيره الكوري الجنوبي tells more than الوزير
         return max(posts, key=lambda p: (min(p[1] - p[0], 12), -p[0])) if posts else None
 
     # --- bodies and places ------------------------------------------------------------------------------------
@@ -344,8 +346,12 @@ class Resolver:
 
     def _posts(self) -> None:
         """``الوزير``, ``ولي العهد السعودي``, ``نظيره الكويتي`` stand for the person who holds the post, if one does."""
+        self._hold()
+        if self._name_later():
+            self._hold()
+
+    def _hold(self) -> None:
         v = vocabulary()
-        people = {e.id: e for e in self.people}
         order: list[str] = []
         for phrase in self.phrases:
             if phrase.kind == "person" and phrase.entity:
@@ -355,7 +361,49 @@ class Resolver:
                 if holder:
                     phrase.entity = holder.id
                     order.append(holder.id)
-        del people
+
+    def _name_later(self) -> bool:
+        """Give people the posts that the sentence before tells without a name; whether there are any.
+
+        So do agencies introduce who speaks: أعلن سفير فرنسا في بيروت … . وقال السفير فلان, or وقال فلان at once.
+        """
+        w, found = self.w, False
+        for phrase in self.phrases:
+            entity = self.by_phrase.get(phrase.first) if phrase.kind == "person" else None
+            if entity is None or (phrase.post and phrase.post[1] - phrase.post[0] > 1):
+                continue
+            if any(b - a > 1 and w.norms[a] not in vocabulary().counterparts for a, b in entity.posts):
+                continue
+            sentence = w.sentence[phrase.first]
+            low = w.bounds[sentence][0]
+            told = [p for p in self.phrases if p.kind == "post" and not p.entity and self._introduces(p)]
+            if phrase.post:
+                head = w.bare[phrase.post[0]]
+                told = [p for p in told if p.last <= phrase.first and w.bare[p.head[0]] == head][-1:]
+            else:
+                says = [form.lemma for form in w.verbs[low : phrase.first] if form]
+                feminine = any(norm.endswith("ت") for norm in w.norms[low : phrase.first])
+                if phrase.first - low > 2 or len(says) != 1 or says[0] not in _SAYING:
+                    continue
+                told = [
+                    p
+                    for p in told
+                    if w.sentence[p.first] == sentence - 1 and w.texts[p.head[0]].endswith("ة") == feminine
+                ]
+            if len(told) == 1:
+                entity.posts.append(told[0].head)
+                entity.posts.sort()
+                entity.country = entity.country or told[0].country
+                found = True
+        return found
+
+    def _introduces(self, phrase: Phrase) -> bool:
+        """Whether a post of several words is the subject of its clause."""
+        w = self.w
+        low = w.bounds[w.sentence[phrase.first]][0]
+        if phrase.last - phrase.first < 2 or w.norms[phrase.head[0]] in vocabulary().counterparts:
+            return False
+        return phrase.first == low or w.verbs[phrase.first - 1] is not None or w.norms[phrase.first - 1] == "ان"
 
     def _holder(self, phrase: Phrase, order: list[str], counterparts: frozenset[str]) -> Entity | None:
         assert phrase.post is not None
@@ -385,8 +433,11 @@ class Resolver:
         for entity in recent:
             for post in entity.posts:
                 held = [self.w.bare[i] for i in range(*post)]
-                if head not in held:
-                    continue
+                if not any(
+                    self.w.bare[i] == head and (i == post[0] or self.w.norms[i - 1] in _BETWEEN_POSTS)
+                    for i in range(*post)
+                ):
+                    continue  # مدير مكتب الوزير is not the minister
                 if country and entity.country and country != entity.country:
                     continue
                 if country and not entity.country and plain == [] and self.w.is_definite(first) is False:
@@ -401,6 +452,8 @@ class Resolver:
         return word in self.adjectives
 
 
+_BETWEEN_POSTS = frozenset(("و", "،", ","))
+_SAYING = word_list("saying")
 _KIN = word_list("kin")
 _FAMILY_FIRST = word_list("family_first")
 _NAMING = word_list("naming_nouns")

@@ -98,6 +98,8 @@ class Completion:
             if not met and not set(fillers) <= beside:
                 continue
             for phrase in self._actors(frame):
+                if met and phrase.acting == "country":
+                    continue  # زار مصر والتقى الرئيس: where he met him
                 other = self._as_party(phrase) if cluster.type == "agreement" else phrase
                 if other is None or self.key(other) in fillers or self.home(other) in homes:
                     continue
@@ -163,14 +165,27 @@ class Completion:
             for t in talks.frames:
                 if w.sentence[v.first] != w.sentence[t.first]:
                     continue
-                if v.last <= t.first and set(w.norms[v.last : t.first]) & {"حيث", "خلالها", "اثناءها"}:
+                at = next((i for i in range(v.last, t.first) if w.norms[i] in ("حيث", "خلالها", "اثناءها")), None)
+                if at is not None and not self._elsewhere(visit, v.last, at):
                     return True
                 left = w.spaced_left(v.first)
                 if t.last <= v.first and set(w.norms[max(t.last, left - 2) : left]) & {"خلال", "اثناء", "ضمن", "اطار"}:
                     return True
                 if v.last <= t.first and w.norms[t.last : t.last + 1] == ["خلالها"]:
                     return True
+                if v.entry.verb and t.entry.verb and v.last <= t.first and w.norms[t.first - 1] == "و":
+                    between = (self.reader.trigger_at.get(i) for i in range(v.last, t.first))
+                    if not any(f is not None and f.entry.verb for f in between):
+                        return True  # زار القاهرة والتقى الرئيس
         return False
+
+    def _elsewhere(self, visit: Cluster, first: int, last: int) -> bool:
+        """Whether the last place named between two tokens is another than the visit's."""
+        named = [p for p in self.phrases if first <= p.first < last and p.kind in ("place", "country")]
+        there = visit.roles.get("destination", {})
+        if len(named) > 1 and named[-1].first - named[-2].last <= 2:
+            named.pop()  # مطار عدن في اليمن
+        return bool(named) and self.key(named[-1]) not in there
 
     def _welcomed(self, cluster: Cluster) -> None:
         """Who welcomes a visitor on arrival is a host of the visit."""

@@ -213,7 +213,9 @@ class _Article:
         if "origin" in frame.roles:
             frame.roles.setdefault("destination", frame.roles.pop("origin"))
         self._nationality(frame)
+        self._of_relative(frame)
         self._pro_drop(frame)
+        self._on_the_way(frame)
         self._side_before(frame)
         self._named_sides(frame)
         self._traveller(frame)
@@ -406,8 +408,9 @@ class _Article:
             return
         if form is not None and self._other_subject(frame):
             return
-        if frame.type == "dialogue" and form is not None and form.number in ("d", "p"):
-            found = self._antecedents(frame.first, 2)
+        if frame.type in ("dialogue", "agreement") and form is not None and form.number in ("d", "p"):
+            found = self._spoken_with(frame) if frame.type == "agreement" else []
+            found = found or self._antecedents(frame.first, 2)
         else:
             found = self._antecedents(frame.first, 1)
         have = {self.key(p) for ps in frame.roles.values() for p in ps}
@@ -415,6 +418,70 @@ class _Article:
         if found:
             frame.roles[role] = found + frame.roles.get(role, [])
             frame.inferred |= {id(p) for p in found}
+
+    def _spoken_with(self, frame: Frame) -> list[Phrase]:
+        """Those who met in the clause before: التقى الرئيس ضيفه واتفقا."""
+        for before in reversed(self.frames[: self.frames.index(frame)]):
+            if self.w.sentence[before.first] != self.w.sentence[frame.first]:
+                break
+            if before.type == "dialogue":
+                return [p for role in ("host", "participant") for p in before.roles.get(role, ()) if p.kind != "side"]
+        return []
+
+    def _of_relative(self, frame: Frame) -> None:
+        """الزيارة التي يقوم بها إلى باريس: the subject of the relative clause is that of the sentence."""
+        form = frame.relative
+        role = _MAIN[frame.type]
+        if (
+            form is None
+            or form.lemma not in ("قام", "اجري")
+            or form.number != "s"
+            or frame.type not in ("visit", "dialogue")
+            or frame.roles.get(role)
+            or any(a.relation in ("subject", "support-subject") for a in frame.arguments)
+        ):
+            return
+        at = self.w.verbs.index(form, frame.last)
+        if not _PREPOSITIONS.isdisjoint(self.w.norms[frame.last : at]):
+            return  # مفاوضات خلال تصويت يجريه البرلمان
+        if not form.enclitic and self.w.norms[at + 1 : at + 2] not in (["بها"], ["به"]):
+            return  # اللقاءات تجري
+        found = self._antecedents(frame.first, 1)
+        if found:
+            frame.roles[role] = found
+            frame.inferred |= {id(p) for p in found}
+
+    def _on_the_way(self, frame: Frame) -> None:
+        """يتوجه إلى باريس للقاء نظيره: who travels for talks takes part in them, and there."""
+        w = self.w
+        if frame.type != "dialogue" or frame.entry.kind != "noun" or frame.subtype == "call":
+            return
+        at = w.spaced_left(
+            frame.governor if frame.governor is not None and frame.governor < frame.first else frame.first
+        )
+        while w.bare[at - 1] in _ATTENDING or w.norms[at - 1] == "في":
+            at = w.spaced_left(at - 1)
+        before = self.reader.at[at - 1]
+        meant = w.norms[at] == "ل" and (
+            before is not None or self.reader.date_at[at - 1] or w.norms[at - 1] in ("،", ",")
+        )
+        if not meant and w.norms[at - 1] not in ("بهدف", "قصد", "اجل"):
+            return
+        visit = next((f for f in reversed(self.frames[: self.frames.index(frame)]) if f.type == "visit"), None)
+        if visit is None or w.sentence[visit.first] != w.sentence[frame.first] or not visit.roles.get("visitor"):
+            return
+        told = [p for ps in visit.roles.values() for p in ps]
+        if any(
+            w.is_verb(i)
+            or w.norms[i] in (":", "؛")
+            or (self.reader.at[i] not in (None, *told) and self.reader.at[i].kind in ("person", "post", "group"))  # type: ignore[union-attr]
+            for i in range(visit.last, at)
+        ):
+            return
+        have = {self.key(p) for ps in frame.roles.values() for p in ps}
+        frame.roles.setdefault("participant", []).extend(p for p in visit.roles["visitor"] if self.key(p) not in have)
+        if visit.rule.id != "visit.leave" and visit.roles.get("destination") and not frame.roles.get("location"):
+            frame.roles["location"] = list(visit.roles["destination"])
 
     def _other_subject(self, frame: Frame) -> bool:
         """Whether the verb's subject cannot be the man spoken of: it is feminine, or a noun of its own follows."""
@@ -647,6 +714,7 @@ class _Article:
 
 _OWN_COUNTRY = word_list("own_country")
 _COMING = word_list("coming")
+_PREPOSITIONS = frozenset(("خلال", "في", "مع", "بين", "من", "الي", "علي", "عن", "بعد", "قبل", "ل", "ب"))
 _HELD = word_list("held")
 _HAPPENS = word_list("happening")
 _CANCELS = word_list("cancelling")
@@ -657,6 +725,7 @@ _MEANT_FOR = frozenset(("المشاركه", "لمشاركه", "حضور", "لح�
 _SENTENCE_WALLS = frozenset((".", "؛", ":", "و", "حيث"))
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))
 _ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")
+_ATTENDING = word_list("purposes")
 _PRIVATE = word_list("private")
 _QUALIFIED = word_list("military")
 _CLAUSE_WALLS = word_list("date_walls")

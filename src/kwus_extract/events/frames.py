@@ -37,6 +37,8 @@ _RELATIVES = word_list("relatives")
 _DEMONSTRATIVES = word_list("demonstratives")
 _COLLECTIVES = word_list("collectives")
 _AMONG = word_list("among")
+_DURATIONS = word_list("durations")
+_LASTING = word_list("lasting")
 _ADDING = [
     ["الي", "جانب"],
     ["ب", "الاضافه", "الي"],
@@ -438,6 +440,18 @@ class FrameReader:
                 gap, relation, comma = 0, "", False
                 i += 1
                 continue
+            if (
+                norm in ("قبل", "منذ")
+                and i + 1 < high
+                and (w.norms[i + 1] in _DURATIONS or w.norms[i + 1][:1].isdigit())
+            ):
+                i = self._past_duration(i + 1, high)  # التقى قبل أشهر الرئيس
+                continue
+            if form is not None and form.lemma in _LASTING and frame.entry.kind == "noun":
+                after = self._past_duration(i + 1, high)
+                if after > i + 1:
+                    i = after  # زيارة استغرقت ثلاثة أيام إلى بكين
+                    continue
             if frame.relative and norm == "منذ" and i + 1 < high and self.at[i + 1] is None:
                 i += 2
                 continue
@@ -520,6 +534,15 @@ class FrameReader:
         if i < high and self.w.texts[i] in _QUOTES:
             i += 1
         return self.at[i] if i < high else None
+
+    def _past_duration(self, i: int, high: int) -> int:
+        """End of the duration at ``i``: ثلاثة أيام، 10 أشهر، يوما واحدا."""
+        w = self.w
+        while i < high and (
+            w.norms[i][:1].isdigit() or w.norms[i] in _DURATIONS or (w.norms[i] == "ل" and w.clitic[i])
+        ):
+            i += 1
+        return i
 
     def _adding(self, i: int) -> int:
         """End of the words at ``i`` that add another: إلى جانب، بالإضافة إلى؛ 0 where there are none."""
@@ -732,9 +755,7 @@ class FrameReader:
                     i = phrase.first - 1
                     gap += 1
                     continue
-                if phrase.acting in _SUBJECTS and (
-                    relative or not self._governed(phrase) or w.norms[phrase.first - 2 : phrase.first] == ["سبق", "ل"]
-                ):
+                if phrase.acting in _SUBJECTS and (relative or not self._governed(phrase)):
                     return self._chain_left(phrase)
                 if commas == 0 and gap == 0 and phrase.kind == "place":
                     return []
@@ -777,6 +798,8 @@ class FrameReader:
         if i < 0:
             return False
         norm = w.norms[i]
+        if norm == "ل" and w.norms[i - 1] == "سبق":
+            return False  # سبق للوزير أن زار
         return norm in _PREPOSITIONS or (w.clitic[i] and norm in "بلك")
 
     def _chain_left(self, phrase: Phrase) -> list[Phrase]:
@@ -821,6 +844,14 @@ class FrameReader:
         for a in subjects:
             a.relation = "object"
         left = [p for p in self.left_subject(frame.first) if p.acting in kinds]
+        if (
+            frame.type == "agreement"
+            and form is not None
+            and form.number != "s"
+            and len(left) == 1
+            and left[0].kind in ("person", "post")
+        ):
+            left = []  # التقى الرئيس ضيفه واتفقا: not one of them alone
         frame.arguments.extend(Argument("subject", p) for p in left)
 
     # --- names and ordinals -----------------------------------------------------------------------------------

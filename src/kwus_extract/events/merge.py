@@ -174,7 +174,7 @@ class Merger:
             return _NEVER
         first = cluster.frames[0]
         mine, theirs = _family(frame), _family(first)
-        if mine == theirs:
+        if mine == theirs or (mine == "summit" and any(_family(f) == mine for f in cluster.frames)):
             return 0.0
         if frame.type == "agreement":
             return self._papers(cluster, frame, agreed="agreed" in (mine, theirs))
@@ -186,6 +186,8 @@ class Merger:
             plain = mine == "meeting" and frame.rule.id == "dialogue.meeting" and frame.definite
             if vague and (taken_up or plain or _only_sides(frame)):
                 return -0.3
+            if frame.definite and not vague and not self._match(self._parties(frame.roles.items()), self._told(cluster))[1]:
+                return -1.0
         return _NEVER
 
     def _papers(self, cluster: Cluster, frame: Frame, *, agreed: bool) -> float:
@@ -263,8 +265,8 @@ class Merger:
         if frame.type == "visit":
             return _AGREES if degrees else (_AGAINST if clash else -_LITTLE)
         if not degrees:
-            third = len(mine) + sum(bool(q.entity or self.home(q)) for q in theirs.values()) > 2
-            return _AGAINST if clash and third else _OTHER
+            third = len(mine) + sum(map(self._identified, theirs.values())) > 2
+            return _AGAINST if clash and third else self._unlike(left, right)
         if max(degrees) < 0.7 and not (_known(frame) or cluster.frames[0].title):
             return _OTHER  # that both are of one state says little of two that are told anew
         if len(degrees) >= 2:
@@ -273,7 +275,14 @@ class Merger:
             return _AGREES * degrees[0]
         if frame.type == "exercise" or (frame.type == "dialogue" and self._in_general(left, right)):
             return 1.0
-        return _AGAINST if clash else _OTHER
+        return _AGAINST if clash else self._unlike(left, right)
+
+    def _identified(self, phrase: Phrase) -> bool:
+        return bool(phrase.entity or self.home(phrase))
+
+    def _unlike(self, left: list[Phrase], right: list[Phrase]) -> float:
+        """Sides that have nothing to do with each other; الدول الثلاث may be anybody."""
+        return _OTHER if any(map(self._identified, left)) and any(map(self._identified, right)) else -0.2
 
     def _clash(self, p: Phrase, q: Phrase) -> bool:
         """Whether two fillers cannot be the same side: two states, two people, two bodies."""
@@ -345,9 +354,9 @@ class Merger:
         again = _AGREES - _LITTLE if cluster.title and same and len(cluster.frames) == 1 else 0.0
         if frame.type == "exercise" and frame.definite:
             return 2 * _LITTLE + again
-        if frame.article and same:
+        if same and (frame.article or self._dated(frame)):
             return _TAKEN_UP
-        new = _introduces(frame, sides=len(mine)) and not cluster.title
+        new = _introduces(frame, sides=len(mine)) and not cluster.title and not (cluster.frames[0].title and not theirs)
         if frame.type == "agreement" and new and frame.entry.kind == "noun" and set(mine) != set(theirs):
             # what is not agreed yet may be spoken of as new again and again
             if not {frame.status, cluster.status()[0]} <= _UNSETTLED:
@@ -358,7 +367,13 @@ class Merger:
             return again + (_LITTLE if told else -2 * _LITTLE)
         if not theirs:
             return -2 * _LITTLE if new and frame.type in ("visit", "agreement") else _LITTLE + again
-        return again
+        return again + (_LITTLE if frame.article else 0.0)
+
+
+    def _dated(self, frame: Frame) -> bool:
+        """اتفاق 2015: a noun and its year."""
+        after = self.w.norms[frame.last : frame.last + 1]
+        return frame.entry.kind == "noun" and bool(after) and len(after[0]) == 4 and after[0].isdigit()
 
 
 _RANKS = {"person": 1, "post": 1, "org": 2, "group": 3, "place": 4}

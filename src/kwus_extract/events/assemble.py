@@ -195,6 +195,10 @@ class Assembler:
         if interval:
             return interval
         numbers = self._fitting(numbers, cluster.status()[0])
+        if cluster.type == "agreement":
+            # signed then, in force since, left now: the earliest year is that of the agreement
+            years = {n: dates[n].value[:4] for n in numbers if dates[n].value[:4].isdigit()}
+            numbers = [n for n, year in years.items() if year == min(years.values())] or numbers
         values = [dates[n].value for n in numbers]
         best = max(values, key=lambda v: (_precision(v), values.count(v)))
         chosen = [n for n in numbers if dates[n].value == best]

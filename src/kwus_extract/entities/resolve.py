@@ -425,7 +425,9 @@ class Resolver:
         if self.w.norms[first] in counterparts:
             if not country or not order:
                 return None
-            return next((e for e in recent if e.country == country and e.posts and e.id != order[-1]), None)
+            peers = [e for e in recent if e.country == country and e.posts and e.id != order[-1]]
+            mine = self._heads(by_id[order[-1]])
+            return next((e for e in peers if mine & self._heads(e)), peers[0] if peers else None)
         plain = [w for w in words if w not in self.adjectives]
         if not plain and not self.w.is_definite(first):
             # رئيس مصر: a head and a country
@@ -446,7 +448,34 @@ class Resolver:
                     if not plain and not country and entity.id not in order:
                         continue
                     return entity
+        return None if plain else self._ruler(head, country, recent) or self._titled(first, country)
+
+    def _heads(self, entity: Entity) -> set[str]:
+        return {self.w.bare[first] for first, _ in entity.posts}
+
+    def _ruler(self, head: str, country: str | None, people: list[Entity]) -> Entity | None:
+        """الزعيم الكوري الشمالي: who rules that country, by whatever post the text gives him."""
+        if head not in _RULERS or not country:
+            return None
+        for entity in people:
+            if entity.country != country:
+                continue
+            for first, last in entity.posts:
+                beside = {w for i in range(first + 1, last) if (w := self.w.bare[i]) not in self.adjectives}
+                if self.w.bare[first] in _RULERS and len(beside) <= 2 and beside.isdisjoint(_OFFICES):
+                    return entity
         return None
+
+    def _titled(self, first: int, country: str | None) -> Entity | None:
+        """الأمير، الأمير السعودي: the one man of the article, or of that country, who is so called."""
+        if not self.w.norms[first].startswith("ال"):
+            return None
+        called = [
+            e
+            for e in self.people
+            if e.honorific and self.w.bare[first] in self.w.bare[slice(*e.honorific)] and country in (None, e.country)
+        ]
+        return called[0] if len(called) == 1 else None
 
     def _is_country_word(self, word: str) -> bool:
         return word in self.adjectives
@@ -455,6 +484,8 @@ class Resolver:
 _BETWEEN_POSTS = frozenset(("و", "،", ","))
 _SAYING = word_list("saying")
 _KIN = word_list("kin")
+_RULERS = word_list("rulers")
+_OFFICES = word_list("offices")
 _FAMILY_FIRST = word_list("family_first")
 _NAMING = word_list("naming_nouns")
 _CLASSES = vocabulary().construct_nouns | vocabulary().groups | _NAMING

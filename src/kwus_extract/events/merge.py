@@ -186,7 +186,11 @@ class Merger:
             plain = mine == "meeting" and frame.rule.id == "dialogue.meeting" and frame.definite
             if vague and (taken_up or plain or _only_sides(frame)):
                 return -0.3
-            if frame.definite and not vague and not self._match(self._parties(frame.roles.items()), self._told(cluster))[1]:
+            if (
+                frame.definite
+                and not vague
+                and not self._match(self._parties(frame.roles.items()), self._told(cluster))[1]
+            ):
                 return -1.0
         return _NEVER
 
@@ -368,7 +372,6 @@ class Merger:
         if not theirs:
             return -2 * _LITTLE if new and frame.type in ("visit", "agreement") else _LITTLE + again
         return again + (_LITTLE if frame.article else 0.0)
-
 
     def _dated(self, frame: Frame) -> bool:
         """اتفاق 2015: a noun and its year."""

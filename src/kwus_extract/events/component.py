@@ -11,6 +11,7 @@ from spacy.tokens import Doc
 from kwus_extract.entities.component import Reading, register, token_range
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.events.completion import Completion
+from kwus_extract.events.dating import Dating
 from kwus_extract.events.frames import CARRIERS, Argument, Frame, FrameReader
 from kwus_extract.events.merge import Cluster, Merger
 from kwus_extract.events.rules import index
@@ -91,7 +92,9 @@ class _Article:
             frame.title = self._in_title(frame)
             self._roles(frame)
         self._continue()
-        self._attach_dates()
+        Dating(self.w, self.reader.at, self.date_tokens, [d.value for d in self.dates], self.published).attach(
+            self.frames
+        )
         for frame in self.frames:
             situation = Situation(
                 self.published, self._when(frame), self._in_title(frame), self._ahead(frame), self.reader.at
@@ -597,95 +600,6 @@ class _Article:
 
     # --- dates ------------------------------------------------------------------------------------------------
 
-    def _attach_dates(self) -> None:
-        """Each date of a sentence goes to the nearest trigger of its clause, to the right of it before the left."""
-        by_sentence: dict[int, list[Frame]] = {}
-        for frame in self.frames:
-            by_sentence.setdefault(self.w.sentence[frame.first], []).append(frame)
-        for number, (first, last) in enumerate(self.date_tokens):
-            value = self.dates[number].value
-            if first >= len(self.w) or value is None or not any(c.isdigit() for c in value):
-                continue
-            frames = by_sentence.get(self.w.sentence[first], [])
-            told = first >= 1 and self.w.bare[first - 1] in _HELD  # المبرم عام 2015: of the noun before and no other
-            best: tuple[float, Frame] | None = None
-            for frame in frames:
-                anchor = min(frame.first, frame.governor) if frame.governor is not None else frame.first
-                if self._of_another(frame, anchor, first) or (told and first < frame.last):
-                    continue
-                if first >= frame.last:
-                    distance = float(first - frame.last)
-                    between = self.w.norms[frame.last : first]
-                elif last <= anchor:
-                    distance = (anchor - last) * 1.2 + 2
-                    between = self.w.norms[last:anchor]
-                    if not _THAT.isdisjoint(between):
-                        continue  # قالت الوزارة الخميس إن …: the day of the saying
-                    distance += 11 * sum(w in _CLAUSE_WALLS for w in between)  # اجتمع … يوم الجمعة حيث ناقش
-                else:
-                    distance = 0.0
-                    between = []
-                distance += 9 * sum(w in _CLAUSE_WALLS for w in between)
-                if best is None or distance < best[0]:
-                    best = (distance, frame)
-            if best and best[0] < 32:
-                best[1].dates.append(number)
-                # the light frames that share the clause with the nearest one share its date
-                for frame in frames:
-                    if (
-                        frame is not best[1]
-                        and frame.type == best[1].type
-                        and abs(frame.first - best[1].first) <= 12
-                        and not told
-                        and not self._of_another(frame, frame.first, first)
-                    ):
-                        frame.dates.append(number)
-
-        for frames in by_sentence.values():
-            # زار … في أبريل 2010 والتقى …: verbs joined by و share the date of the first
-            dated: Frame | None = None
-            for frame in frames:
-                if frame.dates:
-                    dated = frame
-                elif (
-                    dated is not None
-                    and frame.entry.verb
-                    and self.w.norms[frame.first - 1] == "و"
-                    and frame.first - dated.last < 25
-                ):
-                    frame.dates = list(dated.dates)
-                elif (
-                    dated is not None
-                    and dated.type == "visit"
-                    and frame.type == "dialogue"
-                    and 0 < frame.first - dated.last < 20
-                    and _MEANT_FOR.intersection(self.w.norms[dated.last : frame.first])
-                ):
-                    frame.dates = list(dated.dates)  # يتوجه الأسبوع المقبل للمشاركة في قمة
-
-    def _of_another(self, frame: Frame, anchor: int, date: int) -> bool:
-        """Whether a date to the left of an event noun tells of another verb: انتقد اليوم الزيارة، ألغى أمس زيارته."""
-        w = self.w
-        form = frame.governor_form
-        if frame.entry.kind != "noun" or date >= frame.first:
-            return False
-        if form is not None and form.lemma in _CANCELS:
-            return True
-        if form is not None and date > anchor:
-            return False
-        low, _ = w.bounds[w.sentence[date]]
-        for i in range(date - 1, low - 1, -1):
-            if w.norms[i] in _SENTENCE_WALLS:
-                return False
-            verb = w.verbs[i]
-            if verb is not None and w.is_verb(i):
-                if verb.lemma == "اعلن" and frame.governor is not None:
-                    return False  # أعلنت الشركة اليوم توقيع اتفاقية
-                return verb.lemma not in _HAPPENS and i not in self.reader.trigger_at and i != frame.governor
-            if w.bare[i] in _CALLED_OFF:
-                return True
-        return False
-
     def _ahead(self, frame: Frame) -> bool:
         """Whether a date of the frame calls itself coming (العام المقبل), whatever it resolves to.
 
@@ -715,20 +629,12 @@ class _Article:
 _OWN_COUNTRY = word_list("own_country")
 _COMING = word_list("coming")
 _PREPOSITIONS = frozenset(("خلال", "في", "مع", "بين", "من", "الي", "علي", "عن", "بعد", "قبل", "ل", "ب"))
-_HELD = word_list("held")
-_HAPPENS = word_list("happening")
-_CANCELS = word_list("cancelling")
-_CALLED_OFF = word_list("called_off")
-_THAT = frozenset(("ان", "انه", "انها", "انهم", "انهما"))
 _ON_TRIP = word_list("on_trip")
-_MEANT_FOR = frozenset(("المشاركه", "لمشاركه", "حضور", "لحضور", "لقاء", "حيث", "اجراء"))
-_SENTENCE_WALLS = frozenset((".", "؛", ":", "و", "حيث"))
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))
 _ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")
 _ATTENDING = word_list("purposes")
 _PRIVATE = word_list("private")
 _QUALIFIED = word_list("military")
-_CLAUSE_WALLS = word_list("date_walls")
 
 
 @Language.factory("kwus_events")

@@ -59,7 +59,7 @@ _POSSIBLE = word_list("possibility")
 _ASIDE = word_list("status_walls")
 _HOPES = word_list("hoping")
 _REFUSALS = frozenset(("رفض", "رفضه", "رفضها"))
-_THAT = frozenset(("ان", "انه", "انها", "انهم", "انهما"))
+_THAT = word_list("that")
 _PICTURES = word_list("of_an_event")
 _SIGNING = frozenset(("توقيع", "ابرام"))
 _NOW = frozenset(("الان", "حاليا"))
@@ -122,8 +122,8 @@ class _Mention:
         self.will = form is not None and (words.future[self.at] or self.left[-1:] == ["سوف"])
         self.past = form is not None and form.tense in ("past", "passive") and not self.will
         self.present = form is not None and form.tense == "present" and not self.will
-        self.coming = now.ahead or _after(now.when, now.published)
-        self.gone = _before(now.when, now.published)
+        self.coming = now.ahead or after(now.when, now.published)
+        self.gone = before(now.when, now.published)
 
     # --- the words around -------------------------------------------------------------------------------------
 
@@ -630,14 +630,16 @@ def _has(window: Sequence[str], cue: tuple[str, ...], reach: int) -> bool:
 # --- dates -------------------------------------------------------------------------------------------------------
 
 
-def _after(when: str | None, published: str | None) -> bool:
+def after(when: str | None, published: str | None) -> bool:
+    """Whether a date begins after the day of publication."""
     if not when or not published or "XXXX" in when:
         return False
     start = when.split("/")[0]
     return bool(start) and start != ".." and start.replace("X", "9") > published[: len(start)]
 
 
-def _before(when: str | None, published: str | None) -> bool:
+def before(when: str | None, published: str | None) -> bool:
+    """Whether a date ended before the day of publication."""
     if not when or not published or "XXXX" in when:
         return False
     end = when.split("/")[-1]
@@ -650,7 +652,7 @@ def _is_day(when: str | None) -> bool:
 
 def _long_gone(when: str | None, published: str | None) -> bool:
     """Whether the date ended more than a week before publication."""
-    if not _before(when, published):
+    if not before(when, published):
         return False
     end = (when or "").split("/")[-1]
     if not _is_day(end) or not _is_day(published):

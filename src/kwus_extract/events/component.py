@@ -209,6 +209,7 @@ class _Article:
             found = [
                 p
                 for p in self._antecedents(frame.governor or frame.first, 1)
+                if self._agrees(p, frame.governor or frame.first)
                 if self.key(p) not in used and p.kind in frame.rule.roles[frame.governor_role].kinds
             ]
             if found and frame.governor_role in frame.rule.roles:
@@ -225,12 +226,16 @@ class _Article:
 
     def _lone_place(self, frame: Frame) -> Argument | None:
         """The city or state that talks are called after, where nobody is named who talks: قمة هلسنكي، مؤتمر الكويت."""
-        if frame.type != "dialogue" or frame.entry.kind != "noun":
+        if frame.type not in ("dialogue", "agreement") or frame.entry.kind != "noun":
             return None
         named = [a for a in frame.arguments if a.relation == "genitive"]
-        if len(named) != 1 or any(a.relation in ("مع", "بين", "far:مع") for a in frame.arguments):
+        if len(named) != 1:
             return None
         phrase = named[0].phrase
+        if phrase.kind == "place" and any(a.relation == "بين" for a in frame.arguments):
+            return named[0]  # مباحثات القاهرة بين الوزيرين
+        if frame.type == "agreement" or any(a.relation in ("مع", "بين", "far:مع") for a in frame.arguments):
+            return None
         return named[0] if phrase.kind == "place" or (phrase.kind == "country" and phrase.first == frame.last) else None
 
     def _carried(self, frame: Frame) -> bool:
@@ -305,6 +310,15 @@ class _Article:
         if not frame.roles[role]:
             del frame.roles[role]
 
+    def _agrees(self, phrase: Phrase, verb: int) -> bool:
+        """Whether somebody can be the subject of a verb by gender: a title tells it, a name alone does not."""
+        word = self.w.norms[verb]
+        form = self.w.verbs[verb]
+        if form is None or form.number != "s" or (phrase.kind == "person" and phrase.head[0] == phrase.first):
+            return True
+        feminine = word.startswith("ت") if form.tense == "present" else word.endswith("ت")
+        return feminine == self.w.norms[phrase.first].endswith("ه")
+
     def _antecedents(self, at: int, count: int) -> list[Phrase]:
         out: list[Phrase] = []
         seen: set[str] = set()
@@ -314,7 +328,11 @@ class _Article:
             for p in self.phrases
             if p.first < at and p.kind in ("person", "post") and sentence - self.w.sentence[p.first] <= 1
         ]
-        for phrase in sorted(candidates, key=lambda p: (-self.w.sentence[p.first], self.reader._governed(p), p.first)):
+        def rank(p: Phrase) -> tuple[int, int, bool, int]:
+            inner = self.w.sentence[p.first] == sentence and p.first > 0 and self.w.norms[p.first - 1] == "ان"
+            return -self.w.sentence[p.first], -p.first if inner else 0, self.reader._governed(p), p.first
+
+        for phrase in sorted(candidates, key=rank):
             key = self.key(phrase)
             if key not in seen:
                 seen.add(key)

@@ -37,6 +37,7 @@ _RELATIVES = word_list("relatives")
 _DEMONSTRATIVES = word_list("demonstratives")
 _COLLECTIVES = word_list("collectives")
 _AMONG = word_list("among")
+_SITUATIONS = word_list("situations")
 _DURATIONS = word_list("durations")
 _LASTING = word_list("lasting")
 _ADDING = [
@@ -394,6 +395,10 @@ class FrameReader:
                 continue
             if norm in _PREPOSITIONS:
                 preposition = _PREPOSITIONS[norm]
+                if preposition == "في" and w.bare[i - 1] in _SITUATIONS and i > frame.last:
+                    preposition, relation, blocked, joined = None, "", True, False  # بحثا الوضع في اليمن
+                    i += 1
+                    continue
                 if blocked and preposition in ("في", "من", "مع", "بين"):
                     preposition = "far:" + preposition
                 blocked = False
@@ -409,6 +414,9 @@ class FrameReader:
                 i += 1
                 if w.norms[i] == "من":
                     i += 1
+                continue
+            if norm == "بعد" and w.norms[i + 1 : i + 2] == ["ذلك"]:
+                i += 2
                 continue
             if norm in ("خلال", "اثناء") and i + 1 < high and self.at[i + 1] is None:
                 i += 2  # التقى الفريق خلال الزيارة مع …
@@ -749,7 +757,7 @@ class FrameReader:
                     gap == 0 and commas <= 1 and not _RELATIVES.isdisjoint(w.norms[phrase.last : phrase.last + 2])
                 )
                 near = relative or (gap == 0 and commas == 0)
-                if phrase.acting == "country" and (
+                if phrase.acting == "country" and not pronoun and (
                     not near or joined or (phrase.first > low and w.is_verb(phrase.first - 1))
                 ):
                     i = phrase.first - 1
@@ -785,7 +793,11 @@ class FrameReader:
                 i -= 1
                 continue
             if w.is_verb(i) and gap > 0:
-                return []
+                before = w.spaced_left(i) - 1
+                if before < low or w.norms[before] not in _RELATIVES:
+                    return []
+                i, gap, commas = before - 1, 0, 0  # الرئيس الذي يتوجه إلى كينيا، لن يزور
+                continue
             gap += 1
             if gap > 7:
                 return []

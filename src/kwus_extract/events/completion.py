@@ -15,9 +15,11 @@ from kwus_extract.events.merge import Cluster
 from kwus_extract.lexicon.closed import word_list
 
 _MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
+_PARTIES = ("visitor", "participant", "party", "host")
 _ACTORS = ("person", "post", "group", "org", "country")
 _MEN = word_list("dual_people")
 _BODIES = word_list("dual_bodies")
+_STATES = word_list("dual_states")
 
 
 class Completion:
@@ -61,14 +63,30 @@ class Completion:
             return
         if len(fillers) - len(duals) < 2:
             phrase = next(iter(duals.values()))
-            if self.w.bare[phrase.first] not in _MEN | _BODIES:
-                return  # البلدان, where the sentence names no two, is all that the text says
-            found = self._before(phrase)
+            people = self.w.bare[phrase.first] in _MEN | _BODIES
+            found = self._before(phrase) if people else self._two_states(phrase)
             if len(found) < 2:
                 return
             fillers.update(found)
         for key in duals:
             del fillers[key]
+
+    def _two_states(self, dual: Phrase) -> dict[str, Phrase]:
+        """البلدان: the two states whose people met last before, where the text names both."""
+        if self.w.bare[dual.first] not in _STATES:
+            return {}
+        told = sorted(
+            ((f.first, c) for c in self.clusters for f in c.frames if f.first < dual.first), key=lambda x: -x[0]
+        )
+        for first, cluster in told:
+            if self.w.sentence[dual.first] - self.w.sentence[first] > 6:
+                break
+            fillers = [p for role in (*_PARTIES, "destination") for p in cluster.roles.get(role, {}).values()]
+            homes = {home: p for p in fillers if (home := self.home(p))}
+            if len(homes) == 2:
+                states = [s for p in homes.values() if (s := self._state(p))]
+                return {self.key(s): s for s in states} if len(states) == 2 else {}
+        return {}
 
     def _before(self, dual: Phrase) -> dict[str, Phrase]:
         """The two of the dual's kind that were named last before it."""
@@ -132,6 +150,10 @@ class Completion:
         """The state for which a person acts, by its name in the article; bodies and states as they are."""
         if phrase.kind in ("org", "country", "group") or phrase.capital:
             return phrase
+        return self._state(phrase)
+
+    def _state(self, phrase: Phrase) -> Phrase | None:
+        """The state somebody or something belongs to, by its name in the article."""
         country = self.home(phrase)
         named = [p for p in self.phrases if p.acting == "country" and country and p.country == country]
         return next((p for p in named if p.kind == "country"), named[0] if named else None)

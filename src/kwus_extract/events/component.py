@@ -328,6 +328,7 @@ class _Article:
             for p in self.phrases
             if p.first < at and p.kind in ("person", "post") and sentence - self.w.sentence[p.first] <= 1
         ]
+
         def rank(p: Phrase) -> tuple[int, int, bool, int]:
             inner = self.w.sentence[p.first] == sentence and p.first > 0 and self.w.norms[p.first - 1] == "ان"
             return -self.w.sentence[p.first], -p.first if inner else 0, self.reader._governed(p), p.first

@@ -757,8 +757,10 @@ class FrameReader:
                     gap == 0 and commas <= 1 and not _RELATIVES.isdisjoint(w.norms[phrase.last : phrase.last + 2])
                 )
                 near = relative or (gap == 0 and commas == 0)
-                if phrase.acting == "country" and not pronoun and (
-                    not near or joined or (phrase.first > low and w.is_verb(phrase.first - 1))
+                if (
+                    phrase.acting == "country"
+                    and not pronoun
+                    and (not near or joined or (phrase.first > low and w.is_verb(phrase.first - 1)))
                 ):
                     i = phrase.first - 1
                     gap += 1

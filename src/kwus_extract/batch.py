@@ -165,19 +165,20 @@ def process(
 ) -> Generator[ArticleRecord | InputError]:
     """The record of each article or the reason why there is none, in input order, worked out by ``jobs`` processes.
 
-    A record or an error among the articles comes out as it is. Codes of failures beside those of reading: ``failed`` (a stage raised; ``stage`` names it), ``timeout`` (over the
-    time limit of the settings), ``crashed`` (the worker process ended). Raises ConfigError when no worker can start.
+    A record or an error among the articles comes out as it is. Codes of failures beside those of reading: ``failed``
+    (a stage raised; ``stage`` names it), ``timeout`` (over the time limit of the settings), ``crashed`` (the worker
+    process ended). Raises ConfigError when no worker can start.
     """
     if jobs < 1:
         raise ConfigError(f"jobs: {jobs} is less than 1")
-    pool = _Pool(jobs, _settings(settings))
+    pool = Pool(jobs, _settings(settings))
     try:
         yield from pool.results(iter(articles))
     finally:
         pool.stop()
 
 
-class _Pool:
+class Pool:
     """Workers, started when there is something for them to do and replaced when they are lost."""
 
     def __init__(self, jobs: int, settings: Settings) -> None:

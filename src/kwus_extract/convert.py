@@ -27,7 +27,7 @@ from kwus_extract.io.gold import sha256
 from kwus_extract.io.labelstudio import interface, read_tasks, task
 from kwus_extract.io.read import Article, read
 from kwus_extract.io.tables import COLUMNS
-from kwus_extract.io.write import Output, _Csv, _harmless, _Tables, write
+from kwus_extract.io.write import Output, write
 from kwus_extract.records import ArticleRecord
 
 if TYPE_CHECKING:
@@ -250,10 +250,7 @@ def _copy_tables(sources: list[Path], path: Path, force: bool) -> int:
     with Output(path, force=force) as output:
         for table in COLUMNS:
             for batch in _batches(sources[0], table):
-                if isinstance(output._sink, _Tables):
-                    output._sink.append(table, batch.cast(output._sink.schemas[table]))
-                elif isinstance(output._sink, _Csv) and table == "events":
-                    output._sink.rows.writerows([_harmless(cell) for cell in row.values()] for row in batch.to_pylist())
+                output.table(table, batch)
                 rows += batch.num_rows if table == "events" else 0
     return rows
 

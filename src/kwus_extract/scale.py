@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kwus_extract.batch import Summary, _Pool
+from kwus_extract.batch import Summary, Pool
 from kwus_extract.errors import ConfigError, InputError, MissingExtra
 from kwus_extract.io.read import Article, read_open
 from kwus_extract.settings import Settings
@@ -160,7 +160,7 @@ class _Extract:
     """An actor: a worker process with its pipeline, as a run on one machine has them, with the same time limit."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        self.pool = _Pool(1, Settings(**options))
+        self.pool = Pool(1, Settings(**options))
 
     def __call__(self, table: Any) -> Any:
         articles = [pickle.loads(item) for item in table.column("article").to_pylist()]

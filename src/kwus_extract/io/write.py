@@ -73,6 +73,11 @@ class Output:
         with self._named():
             self._sink.write(record)
 
+    def table(self, name: str, batch: Any) -> None:
+        """An Arrow batch of rows of one of the tables of ``COLUMNS``; formats of whole records have no place for it."""
+        with self._named():
+            self._sink.table(name, batch)
+
     def error(self, error: InputError) -> None:
         fields = {"input": error.input, "stage": error.stage, "code": error.code, "message": error.message}
         with self._named():
@@ -131,6 +136,9 @@ class _Sink:
         return part
 
     def write(self, record: ArticleRecord) -> None:
+        raise NotImplementedError
+
+    def table(self, name: str, batch: Any) -> None:
         raise NotImplementedError
 
     def close(self) -> None:
@@ -212,6 +220,10 @@ class _Csv(_Sink):
             if table == "events":
                 self.rows.writerow([_harmless(cell) for cell in row])
 
+    def table(self, name: str, batch: Any) -> None:
+        if name == "events":
+            self.rows.writerows([_harmless(cell) for cell in row.values()] for row in batch.to_pylist())
+
     def close(self) -> None:
         self.stream.close()
 
@@ -260,6 +272,9 @@ class _Tables(_Sink):
                 self.append(table, self.arrow.Table.from_arrays(arrays, schema=schema))
                 waiting.clear()
         self.count = 0
+
+    def table(self, name: str, batch: Any) -> None:
+        self.append(name, batch.cast(self.schemas[name]))
 
     def append(self, table: str, batch: Any) -> None:
         raise NotImplementedError

@@ -215,7 +215,8 @@ class FrameReader:
     def _context(self, context: Context, entry: Entry, first: int, last: int) -> bool:
         """Whether one of the context's words stands beside the trigger."""
         w = self.w
-        after = w.norms[last : last + 5]
+        # The accusative of an adjective of relation, تمرينا وهميا, is its stem with an alef.
+        after = [n[:-1] if n.endswith("يا") else n for n in w.norms[last : last + 5]]
         for phrase in context.after:
             words = fold(phrase).split() if phrase != "NAME" else []
             if words and any(after[k : k + len(words)] == words for k in range(0, 3 if len(words) == 1 else 2)):

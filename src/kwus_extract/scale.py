@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from kwus_extract.batch import Summary, Pool
+from kwus_extract.batch import Pool, Summary
 from kwus_extract.errors import ConfigError, InputError, MissingExtra
 from kwus_extract.io.read import Article, read_open
 from kwus_extract.settings import Settings

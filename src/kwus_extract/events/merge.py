@@ -198,7 +198,7 @@ class Merger:
         """Whether agreements of different kinds may be one: a memorandum, an accord, what was agreed upon."""
         if not agreed:
             return 0.0 if cluster.title or cluster.frames[0].weight < _LITTLE else _NEVER
-        if frame.article and frame.governor is None:
+        if frame.article and not (frame.agreed and _governed(frame)):
             return -0.3 if frame.agreed or frame.demonstrative else -2.8
         return 0.0 if cluster.title and self._matches(cluster, frame) else _NEVER
 
@@ -279,6 +279,8 @@ class Merger:
             return _AGREES * degrees[0]
         if frame.type == "exercise" or (frame.type == "dialogue" and self._in_general(left, right)):
             return 1.0
+        if _family(frame) == "summit" and any(mine[k].kind == "org" for k in mine.keys() & theirs.keys()):
+            return 1.0  # قمة مجموعة السبع, whoever else is named
         return _AGAINST if clash else self._unlike(left, right)
 
     def _identified(self, phrase: Phrase) -> bool:
@@ -352,6 +354,8 @@ class Merger:
         another = any(f.another for f in cluster.frames)
         if frame.another and not another:
             return _NEVER
+        if frame.agreed and (frame.entry.kind == "verb" or _governed(frame)) and not cluster.title and self._sides(cluster, frame) <= 0:
+            return _NEVER  # each thing agreed upon is told for itself
         if another and not frame.another and frame.type == "agreement" and (mine or self.dates(frame)):
             return _NEVER  # not the new one, which has neither yet
         # the first sentences tell the title again
@@ -398,6 +402,11 @@ def _own(frame: Frame, phrases: list[Phrase]) -> list[Phrase]:
 def _known(frame: Frame) -> bool:
     """Whether a mention is definite, be it by what stands in the construct with it: زيارة الوزير."""
     return frame.definite or any(a.relation == "genitive" and a.phrase.first == frame.last for a in frame.arguments)
+
+
+def _governed(frame: Frame) -> bool:
+    """تم الاتفاق على: the noun right behind the verb that carries it."""
+    return frame.governor is not None and 0 < frame.first - frame.governor <= 2
 
 
 def _only_sides(frame: Frame) -> bool:

@@ -364,6 +364,9 @@ class Merger:
             return 2 * _LITTLE + again
         if same and (frame.article or self._dated(frame)):
             return _TAKEN_UP
+        if called := self._called(frame):
+            if any(called == self._called(f) for f in cluster.frames):
+                return _AGREES
         new = _introduces(frame, sides=len(mine)) and not cluster.title and not (cluster.frames[0].title and not theirs)
         if frame.type == "agreement" and new and frame.entry.kind == "noun" and set(mine) != set(theirs):
             # what is not agreed yet may be spoken of as new again and again
@@ -376,6 +379,13 @@ class Merger:
         if not theirs:
             return -2 * _LITTLE if new and frame.type in ("visit", "agreement") else _LITTLE + again
         return again + (_LITTLE if frame.article else 0.0)
+
+    def _called(self, frame: Frame) -> str:
+        """What a noun is called after: اتفاق السلام، قمة المناخ."""
+        w, i = self.w, frame.last
+        if frame.entry.kind != "noun" or frame.article or i >= len(w) or not w.norms[i].startswith("ال") or w.clitic[i - 1]:
+            return ""
+        return " ".join(w.bare[frame.first : i + 1])
 
     def _dated(self, frame: Frame) -> bool:
         """اتفاق 2015: a noun and its year."""

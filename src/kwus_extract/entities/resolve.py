@@ -60,8 +60,13 @@ def name_key(norms: list[str]) -> tuple[str, ...]:
     return tuple(out) or tuple(norms)
 
 
+_FOREIGN_G = str.maketrans("جغقگ", "غغغغ")  # the g of foreign names, in four spellings: جونغ، جونج
+
+
 def _same_word(a: str, b: str) -> bool:
-    return a == b or (len(a) > 4 and len(b) > 4 and DamerauLevenshtein.distance(a, b, score_cutoff=1) <= 1)
+    if a == b or (len(a) > 4 and len(b) > 4 and DamerauLevenshtein.distance(a, b, score_cutoff=1) <= 1):
+        return True
+    return len(a) > 3 and len(a) == len(b) and a.translate(_FOREIGN_G) == b.translate(_FOREIGN_G)
 
 
 def _respelt(a: str, b: str) -> bool:

@@ -398,7 +398,7 @@ class _Article:
         i = frame.last
         found: list[Phrase] = []
         steps = 0
-        while i < len(self.w) and steps < 5:
+        while i < len(self.w) and steps < 5 and self.w.bare[i] != "عاصمه":
             code = self.reading.resolver.adjectives.get(self.w.bare[i])
             own = self.reader.at[frame.first]  # الاتفاق النووي الإيراني as one name
             if code and (self.reader.at[i] is None or self.reader.at[i] is own):

@@ -334,6 +334,8 @@ class Merger:
             return _LITTLE
         if frame.type == "agreement" and frame.definite:
             return 0.0  # signed then, in force since, left now: one treaty has many dates
+        if frame.type == "visit" and _known(frame) and not frame.roles.get("destination"):
+            return -1.5  # تزامنت زيارة الوزير مع قرار صدر أمس: the day of something else
         return _AGAINST
 
     def _outcome(self, cluster: Cluster, frame: Frame) -> float:
@@ -354,7 +356,12 @@ class Merger:
         another = any(f.another for f in cluster.frames)
         if frame.another and not another:
             return _NEVER
-        if frame.agreed and (frame.entry.kind == "verb" or _governed(frame)) and not cluster.title and self._sides(cluster, frame) <= 0:
+        if (
+            frame.agreed
+            and (frame.entry.kind == "verb" or _governed(frame))
+            and not cluster.title
+            and self._sides(cluster, frame) <= 0
+        ):
             return _NEVER  # each thing agreed upon is told for itself
         if another and not frame.another and frame.type == "agreement" and (mine or self.dates(frame)):
             return _NEVER  # not the new one, which has neither yet
@@ -364,9 +371,9 @@ class Merger:
             return 2 * _LITTLE + again
         if same and (frame.article or self._dated(frame)):
             return _TAKEN_UP
-        if called := self._called(frame):
-            if any(called == self._called(f) for f in cluster.frames):
-                return _AGREES
+        called = self._called(frame)
+        if called and any(called == self._called(f) for f in cluster.frames):
+            return _AGREES
         new = _introduces(frame, sides=len(mine)) and not cluster.title and not (cluster.frames[0].title and not theirs)
         if frame.type == "agreement" and new and frame.entry.kind == "noun" and set(mine) != set(theirs):
             # what is not agreed yet may be spoken of as new again and again
@@ -383,7 +390,13 @@ class Merger:
     def _called(self, frame: Frame) -> str:
         """What a noun is called after: اتفاق السلام، قمة المناخ."""
         w, i = self.w, frame.last
-        if frame.entry.kind != "noun" or frame.article or i >= len(w) or not w.norms[i].startswith("ال") or w.clitic[i - 1]:
+        if (
+            frame.entry.kind != "noun"
+            or frame.article
+            or i >= len(w)
+            or not w.norms[i].startswith("ال")
+            or w.clitic[i - 1]
+        ):
             return ""
         return " ".join(w.bare[frame.first : i + 1])
 

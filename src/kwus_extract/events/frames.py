@@ -377,6 +377,8 @@ class FrameReader:
             if added:
                 joined, i = True, added  # إلى جانب تركيا: another of those told
                 continue
+            if w.clitic[i] and i + 1 < high and norm + w.norms[i + 1] in _BREAKS:
+                break  # بشأن، لبحث: the topic
             if norm == "ب" and w.clitic[i]:
                 compound = _COMPOUND.get("ب" + w.norms[i + 1])
                 if compound:

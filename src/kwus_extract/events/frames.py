@@ -398,8 +398,8 @@ class FrameReader:
                 continue
             if norm in _PREPOSITIONS:
                 preposition = _PREPOSITIONS[norm]
-                if preposition == "في" and w.bare[i - 1] in _SITUATIONS and i > frame.last:
-                    preposition, relation, blocked, joined = None, "", True, False  # بحثا الوضع في اليمن
+                if preposition == "في" and not _SITUATIONS.isdisjoint(w.bare[max(frame.last, i - 2) : i]):
+                    preposition, relation, blocked, joined = None, "", True, False  # بحثا الوضع الإنساني في اليمن
                     i += 1
                     continue
                 if blocked and preposition in ("في", "من", "مع", "بين"):

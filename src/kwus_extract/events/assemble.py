@@ -157,15 +157,16 @@ class Assembler:
         status, _ = cluster.status()
         lead = max(cluster.frames, key=lambda f: (len(f.roles), -f.first))
         roles: dict[str, tuple[r.Filler, ...]] = {}
-        used: set[tuple[int, int]] = set()
+        used: set[tuple[bool, int, int]] = set()  # a state may be a side of the talks and their place
         for role, fillers in cluster.roles.items():
             if role not in roles_model.model_fields:
                 continue
             row = []
             for phrase in fillers.values():
                 filler = self.filler(phrase)
-                if (filler.start, filler.end) not in used:
-                    used.add((filler.start, filler.end))
+                slot = (role in ("location", "destination"), filler.start, filler.end)
+                if slot not in used:
+                    used.add(slot)
                     row.append(filler)
             roles[role] = tuple(row)
         subtypes = [f.subtype for f in cluster.frames if f.subtype != f.rule.subtype] or [lead.subtype]

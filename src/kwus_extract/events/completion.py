@@ -17,6 +17,7 @@ from kwus_extract.lexicon.closed import word_list
 _MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
 _PARTIES = ("visitor", "participant", "party", "host")
 _ACTORS = ("person", "post", "group", "org", "country")
+_DURING = frozenset(("خلال", "اثناء", "ضمن", "اطار"))
 _MEN = word_list("dual_people")
 _BODIES = word_list("dual_bodies")
 _STATES = word_list("dual_states")
@@ -54,6 +55,8 @@ class Completion:
         for cluster in self.clusters:
             self._on_visit(cluster)
             self._welcomed(cluster)
+            self._signed_on(cluster)
+            self._talks_of_visit(cluster)
 
     def _two_sides(self, cluster: Cluster) -> None:
         """الجانبان، البلدان، الوزيران: those named before, unless they are fillers anyway."""
@@ -87,6 +90,42 @@ class Completion:
                 states = [s for p in homes.values() if (s := self._state(p))]
                 return {self.key(s): s for s in states} if len(states) == 2 else {}
         return {}
+
+    def _signed_on(self, cluster: Cluster) -> None:
+        """What is signed during a visit or at a meeting is signed there."""
+        if cluster.type != "agreement" or cluster.roles.get("location"):
+            return
+        w = self.w
+        for other in self.clusters:
+            places = other.roles.get("destination" if other.type == "visit" else "location", {})
+            if other.type not in ("visit", "dialogue") or not places:
+                continue
+            for v in other.frames:
+                for t in cluster.frames:
+                    if w.sentence[v.first] != w.sentence[t.first] or t.governor is None:
+                        continue
+                    left = w.spaced_left(v.first)
+                    if set(w.norms[max(0, left - 2) : left]) & _DURING or (
+                        v.last <= t.first and set(w.norms[v.last : t.first]) & {"خلالها", "خلاله", "شهد"}
+                    ):
+                        cluster.roles["location"].update(places)
+                        return
+
+    def _talks_of_visit(self, cluster: Cluster) -> None:
+        """المباحثات, where only a visit has been told of: the visitor's with those visited."""
+        if cluster.type != "dialogue" or cluster.roles.get("participant") or cluster.roles.get("host"):
+            return
+        visits = self._visits()
+        if len(visits) != 1 or not any(f.definite for f in cluster.frames):
+            return
+        visit = visits[0]
+        others = visit.roles.get("host") or {
+            k: p for k, p in visit.roles.get("destination", {}).items() if p.kind == "country"
+        }
+        if visit.roles.get("visitor"):
+            cluster.roles["participant"].update({**visit.roles["visitor"], **others})
+            if not cluster.roles.get("location"):
+                cluster.roles["location"].update(visit.roles.get("destination", {}))
 
     def _before(self, dual: Phrase) -> dict[str, Phrase]:
         """The two of the dual's kind that were named last before it."""

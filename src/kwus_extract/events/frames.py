@@ -422,7 +422,8 @@ class FrameReader:
                 i += 2
                 continue
             if norm in ("خلال", "اثناء") and i + 1 < high and self.at[i + 1] is None:
-                i += 2  # التقى الفريق خلال الزيارة مع …
+                owner = self.at[i + 2] if i + 2 < high and not w.is_definite(i + 1) else None
+                i = owner.last if owner is not None else i + 2  # التقى الفريق خلال الزيارة مع …، خلال زيارة الوزير
                 continue
             if norm in _RELATIVES or norm in _SKIP:
                 i += 1

@@ -157,6 +157,8 @@ class Dating:
         cost = float(self._words(frame.last, first))
         closed = w.norms[first - 1] in ("،", ",")
         deadline = any(n in _DEADLINES for n in w.norms[max(frame.last, first - 2) : first])
+        if closed and self._in_aside(frame):
+            cost += 12  # التقى الوزير، الذي كان في زيارة لباكستان، أمس
         i = frame.last
         while i < first:
             norm = w.norms[i]
@@ -180,6 +182,16 @@ class Dating:
         if frame.type == "agreement" and frame.article and not self._signed(frame) and not self._own(frame, first):
             return None
         return cost
+
+    def _in_aside(self, frame: Frame) -> bool:
+        """Whether the event is told in a relative clause between commas."""
+        w = self.w
+        for i in range(frame.first - 1, max(0, frame.first - 8), -1):
+            if w.norms[i] in ("،", ","):
+                return False
+            if w.norms[i] in _RELATIVES:
+                return w.norms[w.spaced_left(i) - 1] in ("،", ",")
+        return False
 
     def _relative(self, frame: Frame, i: int, first: int, value: str | None) -> float | None:
         """What a relative clause between an event and a date adds to its distance; None if it is about something else.
@@ -288,6 +300,8 @@ class Dating:
         if frame.type == "agreement" and frame.article and not self._signed(frame):
             return None
         cost = self._words(last, anchor) * 1.2 + 2 + 20 * sum(n in _WALLS for n in between)
+        if w.clitic[anchor - 1] and w.norms[anchor - 1] == "ل" and frame.entry.kind == "verb":
+            return None  # وصل أمس ليلتقي: of the verb
         if w.clitic[anchor - 1] and w.norms[anchor - 1] == "ل" and frame.governor is None:
             cost += 6  # يزور … الأحد لمواصلة المشاورات: of the verb
         return cost
@@ -310,6 +324,8 @@ class Dating:
         low, _ = w.bounds[w.sentence[first]]
         noun = frame.entry.kind == "noun"
         for i in range(first - 1, low - 1, -1):
+            if self.at[i] is not None:
+                continue  # the و of وزير الداخلية والدفاع begins no clause
             if w.norms[i] in _SENTENCE_WALLS:
                 return False
             verb = w.verbs[i]

@@ -23,6 +23,7 @@ _ORDER = ("cancelled", "hypothetical", "planned", "ongoing")
 _REACH = {"cancelled": 4, "hypothetical": 6, "planned": 6, "ongoing": 4}
 _WEAK = 0.3
 _LONGEST = 31  # days of an interval in which something is still said to go on
+_WEEK = 6  # days from the first of a week to its last
 _FRESH = 7  # days after which what started is no longer taken to go on
 
 _NO = word_list("negation")
@@ -53,10 +54,13 @@ _RUNNING_ON = word_list("running_on")
 _ENDING = tuple(sorted(word_list("ending")))
 _ENDS = word_list("ends")
 _ATTENDS = word_list("attending")
+_MOVES = word_list("moving")
 _PREPARES = word_list("preparing")
 _DISCLOSES = word_list("disclosing")
 _POSSIBLE = word_list("possibility")
 _ASIDE = word_list("status_walls")
+_MAKING = word_list("making")
+_APPLIES = frozenset(("تطبيق", "تنفيذ"))
 _HOPES = word_list("hoping")
 _REFUSALS = frozenset(("رفض", "رفضه", "رفضها"))
 _THAT = word_list("that")
@@ -122,7 +126,8 @@ class _Mention:
         self.will = form is not None and (words.future[self.at] or self.left[-1:] == ["سوف"])
         self.past = form is not None and form.tense in ("past", "passive") and not self.will
         self.present = form is not None and form.tense == "present" and not self.will
-        self.coming = now.ahead or after(now.when, now.published)
+        done = self.past and (not self.noun or self.lemma in _HAPPENS)
+        self.coming = after(now.when, now.published) or (now.ahead and not done)  # اتفقا على قمة الشهر المقبل
         self.gone = before(now.when, now.published)
 
     # --- the words around -------------------------------------------------------------------------------------
@@ -208,6 +213,8 @@ class _Mention:
         if self._said_not() and not called_off:
             if any(w in _POSSIBLE for w in near):
                 return "hypothetical", 1.5  # لا إمكانية لإجراء مفاوضات: a doubt about what nobody has held
+            if any(_has(self.right, cue, 12) for cue in (*_IF, ("ان", "كان"), ("ان", "كانت"))):
+                return "hypothetical", 1.5  # لن توقع اتفاقا إن كان لا يخدمها
             if (self.will or left[-1:] == ["لن"]) and any(
                 a == "كان" and b.startswith(_DUE) for a, b in pairwise(self.right)
             ):
@@ -218,7 +225,7 @@ class _Mention:
         if any(_has(self.right, cue, 12) for cue in _IF) and (self.will or self.present):
             return "hypothetical", 1.6
         if self.lemma == "رفض" and self.frame.type == "agreement":
-            return "hypothetical", 1.0
+            return ("occurred", 0.5) if self.frame.article else ("hypothetical", 1.0)
         return None
 
     def _called_off(self) -> tuple[str, float] | None:
@@ -261,6 +268,7 @@ class _Mention:
             and not faced
             and (  # الرد المرتقب على انسحاب واشنطن: they have left
                 self.will
+                or any(_has(self.right, cue, 12) for cue in _IF)
                 or any(w.startswith(_THREATS) for w in window[-8:])
                 or any(
                     c.status in ("planned", "hypothetical") and c.words[0] not in _DECIDED
@@ -347,12 +355,19 @@ class _Mention:
             return None
         if status == "ongoing" and self.past and words[0] in _NOW:
             return None
+        if status == "ongoing" and on_left and not _THAT.isdisjoint(left[cue.at :]):
+            return None  # أقول حاليا إنهم يريدون الاجتماع
         if status == "ongoing" and self.frame.type == "agreement" and not _SIGNING.intersection((*left, *self.inside)):
             return None  # an agreement stands, it does not go on
         if self.will and status == "hypothetical" and not (on_left and cue.at >= len(left) - 3):
             return None
+        treaty = self.frame.type == "agreement"
         known = self.frame.definite and self.form is None
-        known = known and (self.at == self.frame.first or self.words.norms[self.at] in _REFUSALS)
+        known = known and (
+            self.at == self.frame.first or (treaty and self.words.norms[self.at].removeprefix("ال") not in _MAKING)
+        )
+        if status == "planned" and known and treaty and on_left:
+            return None  # يؤدي إلى انهيار الاتفاق
         if status == "hypothetical" and on_left and (known or self._hoped_of(words)):
             return ("planned", 0.9) if self._hoped_of(words) else None  # دعا إلى احترام الاتفاق
         if on_left and cue.at and left[cue.at - 1] in _NO:
@@ -394,6 +409,8 @@ class _Mention:
             return "cancelled", 1.0  # كان الوفد سيزور
         if self.will and self.lemma in _ATTENDS and self.noun:
             return "planned", 1.0
+        if self.will and frame.type == "agreement" and frame.article and self.lemma in _GOES_ON:
+            return "occurred", 0.5  # سنستمر في تنفيذ الاتفاق
         if self.will:
             if self.lemma in _GOES_ON and self.noun and self.frame.first - self.at <= 3 and not self.coming:
                 return "ongoing", 0.9
@@ -410,6 +427,10 @@ class _Mention:
             if any(w.startswith(_ENDING) for w in self.right):
                 return "occurred", 1.3
             return ("occurred", 0.5) if frame.type == "visit" and frame.article else ("ongoing", 1.3)
+        if self._aim() and (now.when is None or now.when == now.published) and (self.past or self.present):
+            return "planned", 0.7
+        if self.noun and self.form is None and self.left[-1:] in (["ستكون"], ["سيكون"]):
+            return "planned", 1.0  # ستكون المحادثات صعبة
         if self.outer_future and self.form is None and not (frame.definite and self.at == frame.first):
             return "planned", 1.3
         if self.noun and self.form is None and self._heads_future():
@@ -419,6 +440,8 @@ class _Mention:
         if not self.past and now.when == now.published and self._lasts():
             return "ongoing", 1.1
         if not self.past and _within(now.when, now.published):
+            if _is_week(now.when) and not self.present:
+                return "planned", 0.6  # زيارة هذا الأسبوع
             start = (now.when or "").split("/")[0]
             return ("planned", 1.0) if self.present and start == now.published else ("ongoing", 1.2)
         if self.past:
@@ -460,6 +483,12 @@ class _Mention:
         pairs = pairwise(self.right)
         return any(a in _RUNNING_ON and b == "حتي" for a, b in pairs)
 
+    def _aim(self) -> bool:
+        """وصل ليلتقي الرئيس، توجه للقاء نظيره: the event is what the verb before it is done for."""
+        w, first = self.words, self.frame.first
+        joined = first > 0 and w.clitic[first - 1] and w.norms[first - 1] == "ل"
+        return joined and (not self.noun or (self.at < first and self.lemma in _MOVES))
+
     def _purpose(self) -> tuple[str, float] | None:
         """لتوقيع اتفاقية، للتوصل إلى اتفاق، متوجها للقاء: what is meant to be done."""
         w, frame = self.words, self.frame
@@ -485,7 +514,8 @@ class _Mention:
     def _possessed(self, before: str) -> bool:
         """Whether ل says of what the noun before it is: الأهداف السياسية لزيارته، المحطة الأولى لجولته."""
         w, i = self.words, self.anchor - 1
-        return before in _PICTURES or (w.is_definite(i) and not self._named(i) and self.now.at[i] is None)
+        plain = self.now.at[i] is None and w.verbs[i] is None and before[:1].isalpha()
+        return before in _PICTURES or (plain and len(before) > 3 and not before.endswith("ا"))
 
     def _said_not(self) -> bool:
         """Whether a particle right before the verb, or a denial before the noun, says that it did not happen."""
@@ -508,7 +538,11 @@ class _Mention:
         ):
             return True  # رفض التعليق على زيارته denies nothing; حث النواب على رفض الاتفاق leaves it as it is
         # failed talks took place; a failure to reach or to sign is what did not
-        if any(n in _FAILED for n in left[-reach:]) and (self.at < frame.first or frame.type == "agreement" or is_verb):
+        if (
+            any(n in _FAILED for n in left[-reach:])
+            and not _APPLIES.intersection(left[-2:])
+            and (self.at < frame.first or frame.type == "agreement" or is_verb)
+        ):
             return True
         if any(n in _WITHOUT for n in left[-2:]) and (not frame.article or self.at < frame.first):
             return True
@@ -590,6 +624,8 @@ def _cues_before(left: Sequence[str]) -> Iterator[_Cue]:
                     continue  # تعليق على، تعليق من متحدث
                 if cue == ("وقف",) and k < len(left) - 1:
                     continue  # وقف إطلاق النار
+                if at >= 2 and left[at - 2 : at] == ["بناء", "علي"]:
+                    continue  # بناء على طلب
                 if cue[-1] in _NOW and k and left[k - 1] == "حتي":
                     continue  # حتى الآن
                 yield _Cue(status, cue, at)
@@ -648,6 +684,11 @@ def before(when: str | None, published: str | None) -> bool:
 
 def _is_day(when: str | None) -> bool:
     return when is not None and len(when) == 10 and "X" not in when
+
+
+def _is_week(when: str | None) -> bool:
+    start, _, end = (when or "").partition("/")
+    return _is_day(start) and _is_day(end) and (date.fromisoformat(end) - date.fromisoformat(start)).days == _WEEK
 
 
 def _long_gone(when: str | None, published: str | None) -> bool:

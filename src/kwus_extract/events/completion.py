@@ -155,6 +155,8 @@ class Completion:
             if not met and not set(fillers) <= beside:
                 continue
             for phrase in self._actors(frame):
+                if "بينه" in self.w.norms[frame.last : frame.last + 4] and phrase.kind not in ("person", "post"):
+                    continue
                 if met and phrase.acting == "country":
                     continue  # زار مصر والتقى الرئيس: where he met him
                 other = self._as_party(phrase) if cluster.type == "agreement" else phrase

@@ -301,6 +301,7 @@ class FrameReader:
         _, high = w.bounds[w.sentence[frame.first]]
         i = frame.name[1] if frame.name and frame.name[0] <= frame.last + 3 else frame.last
         preposition: str | None = None
+        carried = "support-subject"
         relation = ""
         direct_count, gap, blocked, joined = 0, 0, False, False
         comma = False
@@ -318,6 +319,8 @@ class FrameReader:
             if phrase is not None and preposition is None and not joined and self._adjective_of_name(phrase):
                 i = phrase.last
                 continue
+            if phrase is not None and joined and self._opens_clause(phrase, high):
+                break
             if phrase is not None:
                 if preposition is not None:
                     relation = preposition
@@ -333,7 +336,7 @@ class FrameReader:
                     relation = "subject" if direct_count == 0 else "object"
                     direct_count += 1
                 elif direct == "carried":
-                    relation = "support-subject" if direct_count == 0 else ""
+                    relation = carried if direct_count == 0 else ""
                     direct_count += 1
                 elif direct_count == 0 and gap <= 1:
                     relation = "object" if owned else "genitive"
@@ -390,7 +393,8 @@ class FrameReader:
                 i += 1
                 continue
             if norm == "ل" and w.clitic[i]:
-                preposition, blocked, joined = "ل", False, False
+                apposed = comma and gap > 0 and bool(frame.arguments)  # ليو هي، المستشار الاقتصادي للرئيس شي
+                preposition, blocked, joined = None if apposed else "ل", apposed, False
                 i += 1
                 continue
             if norm in _AMONG and self._members(frame):
@@ -437,7 +441,9 @@ class FrameReader:
                 # زيارة يقوم بها الوزير إلى مصر، زيارة كان الوزير سيقوم بها
                 said = [a.relation for a in frame.arguments]
                 if not said and (form.lemma in support or form.lemma == "كان"):
-                    direct, direct_count, blocked = "subject", 0, False
+                    told = support.get(form.lemma)
+                    carried = f"support-{told}" if told in ("host", "signatory") else ""
+                    direct, direct_count, blocked = "carried" if carried else "subject", 0, False
                     frame.relative = form
                     i += 1
                     continue
@@ -447,6 +453,8 @@ class FrameReader:
             if self._relative(frame, i):
                 # اتفاقية وقعت بين …، اللقاء الذي عقد في …: the clause about the noun goes on about the event
                 frame.relative = form
+                told = support.get(form.lemma) if form is not None else None
+                carried = f"support-{told}" if told in ("host", "signatory") else "support-subject"
                 direct, direct_count, preposition = "carried", 0, None
                 blocked = form is not None and form.lemma in CARRIERS and not form.enclitic
                 gap, relation, comma = 0, "", False
@@ -555,6 +563,14 @@ class FrameReader:
         ):
             i += 1
         return i
+
+    def _opens_clause(self, phrase: Phrase, high: int) -> bool:
+        """Whether a phrase behind a comma and و is the subject of the next clause: …، والصحيفة تنشر الخبر."""
+        w = self.w
+        left = w.spaced_left(phrase.first)
+        if w.norms[left - 1] not in ("،", ",") or phrase.last >= high:
+            return False
+        return w.is_verb(phrase.last) and w.norms[phrase.last] not in _PREPOSITIONS
 
     def _adding(self, i: int) -> int:
         """End of the words at ``i`` that add another: إلى جانب، بالإضافة إلى؛ 0 where there are none."""

@@ -58,17 +58,15 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
             label = "ORG"
         if label == "ORG" and words.bare[first] in _SEVERAL and lookup(words.norms[first:last]) is None:
             continue  # دول الخليج، حكومتي البلدين
-        if first < last and not (label != "PER" and _common(words, first, last, label)):
+        if first < last and not (
+            label != "PER" and (_common(words, first, last, label) or _something_else(words, first, last))
+        ):
             paper = papers().get(tuple(words.norms[first:last])) if label == "ORG" else None
             names.append(Name(first, last, label, lookup(words.norms[first:last]) or paper))
     names = [n for k, n in enumerate(names) if not _title_of(words, n, names[k + 1] if k + 1 < len(names) else None)]
     taken = [False] * len(words)
     out: list[Name] = []
-    known = [
-        Name(a, b, k.label, k)
-        for a, b, k in find_known(words.norms)
-        if not (words.norms[a] == "مسقط" and b < len(words) and words.norms[b] in _BIRTHPLACES)
-    ]
+    known = [_read(words, a, b, k) for a, b, k in find_known(words.norms) if not _something_else(words, a, b)]
     person = [False] * len(words)
     for name in names:
         if name.label == "PER":
@@ -162,6 +160,23 @@ def _title_of(words: Words, name: Name, following: Name | None) -> bool:
     v = vocabulary()
     title = words.bare[name.first] in v.heads | v.ranks or words.bare[name.first] in v.honorifics
     return title and following.label == "PER" and following.first == name.last
+
+
+def _read(words: Words, first: int, last: int, known: Known) -> Name:
+    """A known name; in quotation marks the paper that is called so."""
+    if known.label == "LOC" and _in_quotes(words, first, last):
+        known = papers().get(tuple(words.norms[first:last]), known)
+    return Name(first, last, known.label, known)
+
+
+def _something_else(words: Words, first: int, last: int) -> bool:
+    """Whether the words of a known name mean something else: مسقط رأسه، السياسة الخارجية الأميركية."""
+    if words.norms[first] == "مسقط":
+        return last < len(words) and words.norms[last] in _BIRTHPLACES
+    if words.norms[first] in ("الخارجيه", "الداخليه") and first:
+        before = words.bare[first - 1]
+        return before in _MINISTERS or (words.is_definite(first - 1) and before not in _MINISTERS)
+    return False
 
 
 def _placed(words: Words, i: int) -> bool:

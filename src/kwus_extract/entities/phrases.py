@@ -237,7 +237,7 @@ class Reader:
             return (
                 close + 1 if whole or (not w.is_definite(j - 1) and self.bare[j - 1] in self.v.construct_nouns) else j
             )
-        owner = self.bare[j - 1] in _BODIES_OF_PEOPLE and not w.is_definite(j - 1)
+        owner = self.bare[j - 1] in _BODIES_OF_PEOPLE | _AIDES and not w.is_definite(j - 1)
         adviser = self.apposed and j == head + 1 and self.bare[head] in _RELATIONAL and not w.is_definite(head)
         if not (owner or adviser):
             return j
@@ -615,7 +615,10 @@ class Reader:
         k = j + 1
         while k < n and w.sentence[k] == w.sentence[i]:
             name = self.at[k]
-            held = self._holding(k, i) if k > j + 1 else k
+            aides = k == j + 1 and self.bare[j] in _AIDES
+            held = self._holding(k, i) if k > j + 1 or aides else k
+            if aides and held > k and w.norms[held : held + 1] == ["و"] and self._is_name(held + 1, "PER"):
+                held = self.at[held + 1].last  # type: ignore[union-attr]  # مساعدي ترامب وكيم
             if held > k:
                 k = held
                 continue
@@ -633,7 +636,8 @@ class Reader:
                 norm in ("من", "في", "ب", "ل")
                 and k + 1 < n
                 and (
-                    self._is_name(k + 1, "ORG", "LOC", "FAC")
+                    self._is_name(k + 1, "ORG")
+                    or (self._is_name(k + 1, "LOC", "FAC") and (norm != "في" or self._is_name(k - 1, "ORG")))
                     or (
                         norm in ("من", "ب", "ل")
                         and (
@@ -791,6 +795,7 @@ _NOUNS_IN_I = word_list("nouns_in_i")
 _STOP = word_list("phrase_stops")
 _SENT = word_list("envoys")
 _TIME_UNITS = word_list("time_units")
+_AIDES = word_list("aides")
 _MEDIA = word_list("media_nouns")
 _OF_MEDIA = word_list("posts_in_media")
 _TIME_QUALIFIERS = word_list("time_qualifiers")

@@ -63,6 +63,11 @@ def name_key(norms: list[str]) -> tuple[str, ...]:
 _FOREIGN_G = str.maketrans("جغقگ", "غغغغ")  # the g of foreign names, in four spellings: جونغ، جونج
 
 
+def _spoken(key: tuple[str, ...]) -> str:
+    """A name without its spaces, and g written one way: شي جين بينغ، شي جينبينج."""
+    return "".join(key).translate(_FOREIGN_G)
+
+
 def _same_word(a: str, b: str) -> bool:
     if a == b or (len(a) > 4 and len(b) > 4 and DamerauLevenshtein.distance(a, b, score_cutoff=1) <= 1):
         return True
@@ -101,6 +106,8 @@ def same_person(short: tuple[str, ...], full: tuple[str, ...], *, titled: bool =
             or (titled and short[0] == full[0])
             or (len(full) > 2 and short[0] in full[1:])
         )
+    if _spoken(short) == _spoken(full):
+        return True
     if len(short) == len(full):
         return all(map(_same_word, short, full))
     return _inside(short, full) and (short[0] == full[0] or short[-1] == full[-1])

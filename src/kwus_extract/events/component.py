@@ -25,6 +25,7 @@ _PARTIES = {
     "agreement": ("party", "signatory"),
 }
 _MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
+_HEADING = ("رياسه", "قياده", "زعامه")
 _PLACE_ROLES = ("destination", "location", "origin")
 _ACTING = frozenset(("subject", "support-subject", "support-host", "بين", "مع", "object", "genitive"))
 _SPORT = word_list("sport")
@@ -223,6 +224,38 @@ class _Article:
         self._side_before(frame)
         self._named_sides(frame)
         self._traveller(frame)
+        self._delegations(frame)
+
+    def _delegations(self, frame: Frame) -> None:
+        """Beside a delegation its head, beside its head the delegation: وفد برئاسة فلان، فلان على رأس وفد."""
+        for role, phrases in frame.roles.items():
+            if role in _PLACE_ROLES:
+                continue
+            have = {self.key(p) for fillers in frame.roles.values() for p in fillers}
+            for phrase in list(phrases):
+                kinds: tuple[str, ...]
+                if phrase.kind in ("group", "org"):
+                    headed = self.w.norms[phrase.last : phrase.last + 1] == ["ب"]
+                    at = phrase.last + 1 if headed and self.w.norms[phrase.last + 1] in _HEADING else None
+                    kinds = ("person", "post")
+                else:
+                    at = self._leading(frame, phrase) if phrase.kind in ("person", "post") else None
+                    kinds = ("group",)
+                other = self.reader.at[at + 1] if at is not None and at + 1 < len(self.w) else None
+                if other is not None and other.kind in kinds and self.key(other) not in have:
+                    phrases.append(other)
+
+    def _leading(self, frame: Frame, phrase: Phrase) -> int | None:
+        """Where رأس of على رأس stands: right behind somebody, or at the end of the clause that tells the visit."""
+        w = self.w
+        high = w.bounds[w.sentence[phrase.first]][1]
+        if frame.type == "visit" and w.sentence[phrase.first] == w.sentence[frame.first]:
+            at = max(phrase.last, frame.last)
+            while at < high and not (w.is_verb(at) and at > frame.last) and w.norms[at] != "علي":
+                at += 1
+        else:
+            at = phrase.last
+        return at + 1 if w.norms[at : at + 2] == ["علي", "راس"] else None
 
     def _lone_place(self, frame: Frame) -> Argument | None:
         """The city or state that talks are called after, where nobody is named who talks: قمة هلسنكي، مؤتمر الكويت."""

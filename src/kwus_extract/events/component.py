@@ -631,11 +631,7 @@ class _Article:
         left: dict[str, Cluster] = {}
         for frame in self.frames:
             if frame.rule.alone and frame.type not in told and not self._generic(frame) and not self._in_series(frame):
-                cluster = left.setdefault(frame.type, Cluster())
-                cluster.frames.append(frame)
-                for role, phrases in frame.roles.items():
-                    for phrase in phrases:
-                        cluster.roles[role].setdefault(self.key(phrase), phrase)
+                left.setdefault(frame.type, Cluster()).add(frame, self.key)
         return list(left.values())
 
     def _home(self, phrase: Phrase) -> str | None:

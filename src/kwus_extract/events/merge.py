@@ -39,29 +39,33 @@ class Cluster:
 
     frames: list[Frame] = field(default_factory=list)
     roles: dict[str, dict[str, Phrase]] = field(default_factory=lambda: defaultdict(dict))
+    ordinal: int | None = None
+    title: bool = True  # whether only the title has told of it so far
+    another: bool = False
+    weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # of each status
+    said: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # names, nouns, kinds and dates so far
 
     @property
     def type(self) -> str:
         return self.frames[0].type
 
-    @property
-    def ordinal(self) -> int | None:
-        return next((f.ordinal for f in self.frames if f.ordinal), None)
-
-    @property
-    def title(self) -> bool:
-        """Whether only the title has told of it so far."""
-        return all(f.title for f in self.frames)
+    def add(self, frame: Frame, key: Callable[[Phrase], str]) -> None:
+        """Take in one more mention and its fillers."""
+        self.frames.append(frame)
+        self.ordinal = self.ordinal or frame.ordinal
+        self.title = self.title and frame.title
+        self.another = self.another or frame.another
+        self.weights[frame.status] = max(self.weights[frame.status], frame.weight) + 0.05
+        for role, phrases in frame.roles.items():
+            for phrase in phrases:
+                self.roles[role].setdefault(key(phrase), phrase)
 
     def status(self) -> tuple[str, float]:
         """The status that weighs most over all mentions; of equals the first said."""
-        weights: dict[str, float] = defaultdict(float)
-        for frame in self.frames:
-            weights[frame.status] = max(weights[frame.status], frame.weight) + 0.05
-        best = max(weights, key=lambda s: weights[s])
-        if best == "hypothetical" and weights.get("planned", 0.0) >= _SETTLED:
+        best = max(self.weights, key=lambda s: self.weights[s])
+        if best == "hypothetical" and self.weights.get("planned", 0.0) >= _SETTLED:
             best = "planned"  # what is planned may be doubted in another sentence
-        return best, weights[best]
+        return best, self.weights[best]
 
 
 class Merger:
@@ -86,6 +90,7 @@ class Merger:
         self.key = key
         self.home = home
         self.heads = heads
+        self._read: tuple[Frame | None, dict[str, Phrase]] = (None, {})
         self.country = country
         self.dates = dates
 
@@ -101,12 +106,19 @@ class Merger:
             if cluster is None:
                 cluster = Cluster()
                 clusters.append(cluster)
-            cluster.frames.append(frame)
+            self._add(cluster, frame)
             last[frame.type] = cluster
-            for role, phrases in frame.roles.items():
-                for phrase in phrases:
-                    cluster.roles[role].setdefault(self.key(phrase), phrase)
         return clusters
+
+    def _add(self, cluster: Cluster, frame: Frame) -> None:
+        cluster.add(frame, self.key)
+        said = cluster.said
+        said["date"].update(self.dates(frame))
+        said["noun"].add(_root(frame))
+        said["kind"].add(_family(frame))
+        for what, words in (("name", frame.named), ("called", self._called(frame))):
+            if words:
+                said[what].add(words)
 
     def _best(self, frame: Frame, clusters: list[Cluster]) -> Cluster | None:
         """The event that has most in its favour; of equals the one told last."""
@@ -128,7 +140,7 @@ class Merger:
         if last.entry.kind == "noun":
             if frame.first == last.last:
                 return cluster  # لقاء القمة، بروتوكول اتفاق
-            sides = self._parties(frame.roles.items())
+            sides = self._mine(frame)
             coordinated = frame.first == last.last + 1 and w.clitic[last.last]
             if coordinated and frame.type == "agreement" and sides.keys() <= self._parties(last.roles.items()).keys():
                 return cluster  # 13 اتفاقية ومذكرة تفاهم
@@ -152,20 +164,18 @@ class Merger:
         return cluster if self._places(cluster, frame) > _NEVER and self._times(cluster, frame) >= 0 else None
 
     def _score(self, cluster: Cluster, frame: Frame) -> float:
-        return (
-            self._kinds(cluster, frame)
-            + self._sides(cluster, frame)
-            + self._places(cluster, frame)
-            + self._times(cluster, frame)
-            + self._outcome(cluster, frame)
-            + self._reference(cluster, frame)
-        )
+        total = 0.0
+        for slot in (self._kinds, self._reference, self._places, self._sides, self._times, self._outcome):
+            total += slot(cluster, frame)
+            if total < _NEVER / 2:
+                break
+        return total
 
     # --- what happens -----------------------------------------------------------------------------------------
 
     def _kinds(self, cluster: Cluster, frame: Frame) -> float:
         """Whether both are the same kind of happening, by name, round and noun."""
-        known = {f.named for f in cluster.frames if f.named}
+        known = cluster.said["name"]
         if frame.named and known:
             return -_AGAINST if frame.named in known else _NEVER
         if frame.ordinal and (
@@ -174,23 +184,19 @@ class Merger:
             return _NEVER
         first = cluster.frames[0]
         mine, theirs = _family(frame), _family(first)
-        if mine == theirs or (mine == "summit" and any(_family(f) == mine for f in cluster.frames)):
+        if mine == theirs or (mine == "summit" and mine in cluster.said["kind"]):
             return 0.0
         if frame.type == "agreement":
             return self._papers(cluster, frame, agreed="agreed" in (mine, theirs))
         if {mine, theirs} == {"summit", "meeting"}:
             if sum(degree == 1.0 for degree in self._matches(cluster, frame)) >= 2:
                 return 0.0
-            vague = not self._parties(frame.roles.items())
+            vague = not self._mine(frame)
             taken_up = frame.demonstrative and first.rule.id in ("dialogue.meet", "dialogue.meeting")
             plain = mine == "meeting" and frame.rule.id == "dialogue.meeting" and frame.definite
             if vague and (taken_up or plain or _only_sides(frame)):
                 return -0.3
-            if (
-                frame.definite
-                and not vague
-                and not self._match(self._parties(frame.roles.items()), self._told(cluster))[1]
-            ):
+            if frame.definite and not vague and not self._match(self._mine(frame), self._told(cluster))[1]:
                 return -1.0
         return _NEVER
 
@@ -214,11 +220,23 @@ class Merger:
             if p.kind != "side" or p.country
         }
 
+    def _mine(self, frame: Frame) -> dict[str, Phrase]:
+        """The sides of the mention at hand, read once for all events it is held against."""
+        if self._read[0] is not frame:
+            self._read = (frame, self._parties(frame.roles.items()))
+        return self._read[1]
+
     def _told(self, cluster: Cluster, only: str | None = None) -> dict[str, Phrase]:
-        return self._parties((r, ps.values()) for r, ps in cluster.roles.items() if only is None or r == only)
+        return {
+            key: p
+            for role, fillers in cluster.roles.items()
+            if role not in _PLACES and only in (None, role)
+            for key, p in fillers.items()
+            if p.kind != "side" or p.country
+        }
 
     def _matches(self, cluster: Cluster, frame: Frame) -> list[float]:
-        return self._match(self._parties(frame.roles.items()), self._told(cluster))[0]
+        return self._match(self._mine(frame), self._told(cluster))[0]
 
     def _match(
         self, mine: dict[str, Phrase], theirs: dict[str, Phrase]
@@ -327,7 +345,7 @@ class Merger:
 
     def _times(self, cluster: Cluster, frame: Frame) -> float:
         mine = self.dates(frame)
-        theirs = [v for f in cluster.frames for v in self.dates(f)]
+        theirs = cluster.said["date"]
         if not mine or not theirs:
             return 0.0
         if any(_compatible(a, b) for a in mine for b in theirs):
@@ -351,9 +369,9 @@ class Merger:
 
     def _reference(self, cluster: Cluster, frame: Frame) -> float:
         """Whether the mention takes up what was told or brings something new."""
-        mine, theirs = self._parties(frame.roles.items()), self._told(cluster)
-        same = any(_root(f) == _root(frame) for f in cluster.frames)
-        another = any(f.another for f in cluster.frames)
+        mine, theirs = self._mine(frame), self._told(cluster)
+        same = _root(frame) in cluster.said["noun"]
+        another = cluster.another
         if frame.another and not another:
             return _NEVER
         if (
@@ -371,8 +389,7 @@ class Merger:
             return 2 * _LITTLE + again
         if same and (frame.article or self._dated(frame)):
             return _TAKEN_UP
-        called = self._called(frame)
-        if called and any(called == self._called(f) for f in cluster.frames):
+        if self._called(frame) in cluster.said["called"]:
             return _AGREES
         new = _introduces(frame, sides=len(mine)) and not cluster.title and not (cluster.frames[0].title and not theirs)
         if frame.type == "agreement" and new and frame.entry.kind == "noun" and set(mine) != set(theirs):

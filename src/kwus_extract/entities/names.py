@@ -25,7 +25,7 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
 
     The model rules on people; a known name replaces the model's where it is longer or the model is silent.
     """
-    spans = list(spans)
+    spans = _apart(words, list(spans))
     whole = {words.joined(a, b)[-1] for a, b, label in spans if label == "PER" and b - a > 1 and words.joined(a, b)}
 
     def keeps(first: int, last: int, label: str) -> bool:
@@ -85,6 +85,26 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
                 taken[i] = True
             out.append(name)
     out.sort()
+    return out
+
+
+def _apart(words: Words, spans: list[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """The spans with those cut in two that hold a person and the city he is in: زار [سوه] [طوكيو].
+
+    Who he is must be told elsewhere, and the city be one that the lexicon knows.
+    """
+    people = {
+        norm for a, b, label in spans if label == "PER" and b - a > 1 for norm in words.norms[a:b] if len(norm) > 2
+    }
+    out: list[tuple[int, int, str]] = []
+    for first, last, label in spans:
+        cut = last - 1
+        known = lookup(words.norms[cut:last]) if last - first > 1 and label in ("ORG", "LOC") else None
+        verb = first > 0 and words.verbs[first - 1] is not None
+        if verb and known and known.kind == "city" and people.issuperset(words.norms[first:cut]):
+            out += [(first, cut, "PER"), (cut, last, known.label)]
+        else:
+            out.append((first, last, label))
     return out
 
 

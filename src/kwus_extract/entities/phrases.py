@@ -148,6 +148,8 @@ class Reader:
             return i
         if self._adjectival(i):
             return i  # الحوار السياسي: an adjective, not a politician
+        if self.bare[i] == "سيده" and "اولي" not in self.bare[i + 1 : i + 3]:
+            return i  # السيدة فلانة, but السيدة الأميركية الأولى
         if self.bare[i] in ("كبير", "كبيره") and not self._several(i + 1):
             return i  # جنرال كبير، but كبير المفاوضين
         j, complete = i + 1, owned or w.is_definite(i)
@@ -717,6 +719,8 @@ class Reader:
             country = name.known.country if name.known else None
             if name.known and name.known.kind == "country":
                 kind = "country"
+            if name.known and name.known.kind == "media":
+                kind = "other"  # who reports takes no part
             capital = bool(name.known and name.known.kind == "city" and name.known.name in capitals())
             return Phrase(kind, i, name.last, (i, name.last), country=country, capital=capital)
         if name is None and self.bare[i] in v.place_nouns and i + 1 < len(w):

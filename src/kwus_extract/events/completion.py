@@ -17,6 +17,7 @@ from kwus_extract.lexicon.closed import word_list
 _MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
 _PARTIES = ("visitor", "participant", "party", "host")
 _ACTORS = ("person", "post", "group", "org", "country")
+_AFTER = frozenset(("بعد", "عقب", "قبل", "منذ"))
 _DURING = frozenset(("خلال", "اثناء", "ضمن", "اطار"))
 _MEN = word_list("dual_people")
 _BODIES = word_list("dual_bodies")
@@ -57,6 +58,20 @@ class Completion:
             self._welcomed(cluster)
             self._signed_on(cluster)
             self._talks_of_visit(cluster)
+            self._day_of_visit(cluster)
+
+    def _day_of_visit(self, cluster: Cluster) -> None:
+        """What is done on a visit has its date, where neither has one of its own."""
+        if cluster.type not in ("dialogue", "agreement"):
+            return
+        if any(_AFTER & set(self.w.norms[max(0, f.first - 3) : f.first]) for f in cluster.frames):
+            return  # يزور طهران … بعد توقيع الاتفاق
+        for visit in self._visits():
+            told = [n for f in visit.frames for n in f.dates]
+            mine = [n for f in cluster.frames for n in f.dates]
+            if told and not mine and self._linked(visit, cluster):
+                cluster.frames[0].dates = told[:1]
+                return
 
     def _two_sides(self, cluster: Cluster) -> None:
         """الجانبان، البلدان، الوزيران: those named before, unless they are fillers anyway."""
@@ -232,8 +247,11 @@ class Completion:
                 if at is not None and not self._elsewhere(visit, v.last, at):
                     return True
                 left = w.spaced_left(v.first)
-                if t.last <= v.first and set(w.norms[max(t.last, left - 2) : left]) & {"خلال", "اثناء", "ضمن", "اطار"}:
+                during = set(w.norms[max(t.last, left - 2) : left]) & _DURING
+                if t.last <= v.first and during and not {"ان", "انه", "انها"} & set(w.norms[t.last : v.first]):
                     return True
+                if v.last <= t.first and set(w.norms[max(0, left - 1) : left]) & _DURING and v.first - v.start <= 3:
+                    return True  # وخلال الزيارة وقع الجانبان اتفاقا
                 if v.last <= t.first and w.norms[t.last : t.last + 1] == ["خلالها"]:
                     return True
                 if v.entry.verb and t.entry.verb and v.last <= t.first and w.norms[t.first - 1] == "و":

@@ -91,7 +91,9 @@ class Dating:
             return
         for _, frame in costs:
             a, b = sorted((frame, best), key=lambda f: f.first)
-            if (
+            if frame is not best and frame.type == "visit" and self._in_aside(frame):
+                frame.dates.append(number)  # التقى الضيف، الذي يزور البلاد، أمس: he was there on that day
+            elif (
                 frame is not best
                 and frame.type == best.type
                 and self._words(a.last, b.first) <= _NEAR
@@ -170,10 +172,14 @@ class Dating:
                 if about is None and not aside:
                     return None
                 cost += about or 0
+                if aside:
+                    cost -= self._words(i, first)
                 i += 3  # its verb has been looked at
                 continue
             elif norm in _WALLS:
                 cost += 9
+            elif norm in ("مع", "وسط") and w.norms[i - 1] in ("،", ",") and self.at[i + 1] is None:
+                return None  # ، مع استعداد لندن للخروج العام المقبل: a circumstance of its own
             elif self._another_clause(i) or (i > frame.last + 1 and self._about_another(i)):
                 return None
             i += 1
@@ -297,6 +303,9 @@ class Dating:
             return None  # غادر اليوم قبيل قمة، التقى أمس الوفد الذي يزور
         if self._called_off(frame) or self._of_another(frame, anchor, first):
             return None
+        low, _ = w.bounds[w.sentence[first]]
+        if w.norms[anchor - 1] == "و" and w.clitic[anchor - 1] and self._words(low, first) > 2:
+            return None  # التقى نظيره أمس وبحثا: of the clause before و, which shares it
         if frame.type == "agreement" and frame.article and not self._signed(frame):
             return None
         cost = self._words(last, anchor) * 1.2 + 2 + 20 * sum(n in _WALLS for n in between)
@@ -339,7 +348,8 @@ class Dating:
                 return noun
             if noun and w.bare[i] in _CALLED_OFF:
                 return True
-        return False
+        # no verb that is known: an event that another verb has for its object (وبثت القنوات أمس صورا لزيارته)
+        return noun and frame.governor is None and self._words(low, first) > 2
 
     # --- dates of one event told of another ---------------------------------------------------------------------
 
@@ -357,7 +367,7 @@ class Dating:
             elif (
                 dated.type == "visit"
                 and frame.type == "dialogue"
-                and 0 < frame.first - dated.last < 20
+                and 0 < self._words(dated.last, frame.first) < 12
                 and _MEANT_FOR.intersection(w.norms[dated.last : frame.first])
             ):
                 frame.dates = list(dated.dates)  # يتوجه الأسبوع المقبل للمشاركة في قمة
@@ -366,7 +376,7 @@ class Dating:
             if (
                 not frame.dates
                 and other.dates
-                and _DURING.intersection(between[-2:])
+                and (_DURING.intersection(between[-2:]) or (frame.type == "agreement" and between[-1:] == ["في"]))
                 and self._words(frame.last, other.first) <= _NEAR
                 and _THAT.isdisjoint(between)
                 and not self._against_tense(frame, self.values[other.dates[0]])

@@ -164,6 +164,8 @@ class FrameReader:
                     continue
                 if entry.kind == "noun" and i and w.clitic[i - 1] and w.norms[i - 1] == "س":
                     continue
+                if entry.kind == "noun" and w.verbs[i] is not None and w.norms[w.spaced_left(i) - 1] in _RELATIVES:
+                    continue  # اللقاء الذي عقد
                 if not self._fits(entry, i, i + size):
                     continue
                 frame = Frame(entry, i, i + size, subtype=entry.rule.subtype)
@@ -244,7 +246,8 @@ class FrameReader:
         if frame.definite and frame.entry.owner is None and not require.nouns and frame.demonstrative:
             return True
         if frame.type == "exercise" and any(
-            a.phrase.kind == "org" and self.w.bare[a.phrase.first] in _FORCES for a in frame.arguments
+            a.relation != "genitive" and a.phrase.kind == "org" and self.w.bare[a.phrase.first] in _FORCES
+            for a in frame.arguments
         ):
             return True  # التمرين المقرر مع القوات الإيطالية
         return self._context(require, frame.entry, frame.first, frame.last) or frame.name is not None

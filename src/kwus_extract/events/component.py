@@ -26,6 +26,7 @@ _PARTIES = {
 }
 _MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
 _HEADING = ("رياسه", "قياده", "زعامه")
+_MEETING = ("person", "post", "group")
 _PLACE_ROLES = ("destination", "location", "origin")
 _ACTING = frozenset(("subject", "support-subject", "support-host", "بين", "مع", "object", "genitive"))
 _SPORT = word_list("sport")
@@ -463,7 +464,11 @@ class _Article:
             return
         if form is not None and self._other_subject(frame):
             return
-        if frame.type in ("dialogue", "agreement") and form is not None and form.number in ("d", "p"):
+        if form is not None and form.number == "we":
+            found = self._speaker(frame.first)
+        elif self.w.norms[frame.first - 1] == "ل" and self.w.clitic[frame.first - 1] and self._meant(frame):
+            found = self._meant(frame)
+        elif frame.type in ("dialogue", "agreement") and form is not None and form.number in ("d", "p"):
             found = self._spoken_with(frame) if frame.type == "agreement" else []
             found = found or self._antecedents(frame.first, 2)
         else:
@@ -473,6 +478,30 @@ class _Article:
         if found:
             frame.roles[role] = found + frame.roles.get(role, [])
             frame.inferred |= {id(p) for p in found}
+
+    def _speaker(self, at: int) -> list[Phrase]:
+        """Who says what stands at a token: the subject of the verb of saying told last before it, or of one before."""
+        w = self.w
+        low, _ = w.bounds[max(0, w.sentence[at] - _SPEECH)]
+        for i in range(at - 1, low - 1, -1):
+            form = w.verbs[i]
+            if form is None or form.lemma not in _SAYS or not w.is_verb(i):
+                continue
+            after = next((p for p in self.phrases if i < p.first <= i + 3 and p.kind in _MEETING), None)
+            if after is not None and not self.reader._governed(after):
+                return [after]  # وتابع: who spoke before goes on
+        return []
+
+    def _meant(self, frame: Frame) -> list[Phrase]:
+        """زيارة الوزير إلى بغداد ليلتقي نظيره: who is to do what another event of the sentence is meant for."""
+        for before in reversed(self.frames[: self.frames.index(frame)]):
+            if self.w.sentence[before.first] != self.w.sentence[frame.first]:
+                break
+            role = next((r for r, s in before.rule.roles.items() if "subject" in s.relations), "")
+            actors = [p for p in before.roles.get(role, ()) if p.acting in _MEETING]
+            if actors:
+                return actors[:1]
+        return []
 
     def _spoken_with(self, frame: Frame) -> list[Phrase]:
         """Those who met in the clause before: التقى الرئيس ضيفه واتفقا."""
@@ -677,6 +706,8 @@ class _Article:
 _OWN_COUNTRY = word_list("own_country")
 _COMING = word_list("coming")
 _PREPOSITIONS = frozenset(("خلال", "في", "مع", "بين", "من", "الي", "علي", "عن", "بعد", "قبل", "ل", "ب"))
+_SAYS = word_list("saying")
+_SPEECH = 6  # sentences over which one man may go on speaking
 _ON_TRIP = word_list("on_trip")
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))
 _ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")

@@ -40,7 +40,8 @@ _PREFIXES = ("ي", "ت")
 def _endings(stem: str, endings: tuple[tuple[str, Number], ...], tense: Tense, lemma: str) -> dict[str, VerbForm]:
     out: dict[str, VerbForm] = {}
     for ending, number in endings:
-        out.setdefault(stem + ending, VerbForm(lemma, tense, number, False))
+        out.setdefault(stem + ending, VerbForm(lemma, tense, number, False))  # بحثنا: we did, rather than he did us
+    for ending, number in endings:
         bare = "و" if ending == "وا" else ending
         for pronoun in _PRONOUNS:
             out.setdefault(stem + bare + pronoun, VerbForm(lemma, tense, number, True))

@@ -714,6 +714,8 @@ class Reader:
         """A named body or place; the class noun before a place belongs to it (قاعدة علي السالم)."""
         w, v = self.w, self.v
         name = self.at[i]
+        if self.bare[i] in v.sides and w.is_definite(i):
+            return None  # الكوريتان
         if name is not None and name.first == i and name.label != "PER":
             kind: PhraseKind = "org" if name.label == "ORG" else "place" if name.label in ("LOC", "FAC") else "other"
             country = name.known.country if name.known else None

@@ -254,6 +254,8 @@ class Completion:
                     return True  # وخلال الزيارة وقع الجانبان اتفاقا
                 if v.last <= t.first and w.norms[t.last : t.last + 1] == ["خلالها"]:
                     return True
+                if t.entry.verb and v.last <= t.first and w.clitic[t.first - 1] and w.norms[t.first - 1] == "ل":
+                    return True  # وصل إلى القاهرة ليلتقي الرئيس
                 if v.entry.verb and t.entry.verb and v.last <= t.first and w.norms[t.first - 1] == "و":
                     between = (self.reader.trigger_at.get(i) for i in range(v.last, t.first))
                     if not any(f is not None and f.entry.verb for f in between):

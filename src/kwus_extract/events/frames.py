@@ -162,6 +162,8 @@ class FrameReader:
                     continue  # inside a name or a post; but a named agreement or exercise is a mention of itself
                 if entry.kind == "verb" and (word != as_verb or w.verbs[i] is None or not self._verbal(i)):
                     continue
+                if entry.kind == "verb" and w.norms[w.spaced_left(i) - 1] in _NOUN_FOLLOWS:
+                    continue  # عند عرضها، بعد توجهه: the verbal noun
                 if entry.kind == "noun" and i and w.clitic[i - 1] and w.norms[i - 1] == "س":
                     continue
                 if entry.kind == "noun" and w.verbs[i] is not None and w.norms[w.spaced_left(i) - 1] in _RELATIVES:
@@ -955,6 +957,7 @@ def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
 CARRIERS = word_list("carriers")
 # Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
 MASDARS = verbal_nouns()
+_NOUN_FOLLOWS = frozenset(_PREPOSITIONS) | word_list("noun_follows")
 _ANOTHER = word_list("another")
 _TOPICAL = word_list("topical")
 _WALLS = word_list("governor_walls")

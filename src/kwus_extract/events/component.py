@@ -328,8 +328,9 @@ class _Article:
         ):
             return
         count = 2 if frame.entry.owner == "d" else 1
-        found = self._antecedents(frame.first, count)
-        if count == 1 and frame.type != "visit":
+        ahead = self._told_after(frame) if count == 1 else None
+        found = [ahead] if ahead else self._antecedents(frame.first, count)
+        if count == 1 and frame.type != "visit" and not ahead:
             # يستعد الحلف لقمته: the nearest subject of the sentence, of any kind that can take part
             low, _ = self.w.bounds[self.w.sentence[frame.first]]
             kinds = frame.rule.roles[role].kinds
@@ -343,6 +344,17 @@ class _Article:
         frame.roles.setdefault(role, [])[0:0] = [p for p in found if self.key(p) not in have]
         if not frame.roles[role]:
             del frame.roles[role]
+
+    def _told_after(self, frame: Frame) -> Phrase | None:
+        """خلال زيارته للكويت أعلن الوزير: opening the sentence, the pronoun is the subject's of the verb that follows."""
+        low, high = self.w.bounds[self.w.sentence[frame.first]]
+        if frame.first - low > 2 or self.w.norms[frame.first - 1] not in _ON_TRIP or frame.first - 1 < low:
+            return None
+        verb = next((i for i in range(frame.last, min(high, frame.last + 25)) if self.w.verbs[i] is not None), None)
+        if verb is None:
+            return None
+        subject = next(iter(self.reader.direct(verb + 1, min(high, verb + 6))), None)
+        return subject if subject is not None and subject.kind in ("person", "post") else None
 
     def _agrees(self, phrase: Phrase, verb: int) -> bool:
         """Whether somebody can be the subject of a verb by gender: a title tells it, a name alone does not."""
@@ -635,6 +647,8 @@ class _Article:
 
     def _in_series(self, frame: Frame) -> bool:
         left = self.w.spaced_left(frame.first)
+        if frame.governor_role is not None:
+            return False  # عقد سلسلة اجتماعات مع فلان
         return (frame.entry.plural and self.w.norms[left - 1] in ("سلسله", "سلسة")) or (
             frame.entry.plural
             and self.w.norms[max(0, left - 2) : left]

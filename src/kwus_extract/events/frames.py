@@ -29,10 +29,15 @@ _COMPOUND = {
     "بدعوه": "بدعوة",
     "بتنظيم": "بتنظيم",
     "برعايه": "برعاية",
+    "برفقه": "برفقة",
+    "بصحبه": "برفقة",
     "بحث": "",
     "بين": "بين",
 }
+_OWN_SUPPORT = ("host", "signatory", "location")
+"""Roles whose governing verbs are told apart from those of the main role."""
 _BREAKS = word_list("clause_breaks")
+_PARTS_OF_DAY = word_list("parts_of_day")
 _SKIP = word_list("passed_over")
 _RELATIVES = word_list("relatives")
 _DEMONSTRATIVES = word_list("demonstratives")
@@ -281,7 +286,7 @@ class FrameReader:
             self._right(frame, "genitive")
             self._govern(frame)
             if not any(a.relation in _AGENTS for a in frame.arguments) and frame.entry.owner is None:
-                role = frame.governor_role if frame.governor_role in ("host", "signatory") else "subject"
+                role = frame.governor_role if frame.governor_role in _OWN_SUPPORT else "subject"
                 frame.arguments.extend(Argument(f"support-{role}", p) for p in self.agents.of(frame))
             if frame.type == "visit" and any(a.relation in _AGENTS for a in frame.arguments):
                 for argument in frame.arguments:  # مستعد لزيارة البيت الأبيض: who goes is told, so this is where
@@ -360,7 +365,9 @@ class FrameReader:
                 i += 1
                 continue
             if norm in ("،", ","):
-                close = self._parenthesis(i, high) if frame.arguments and direct == "subject" else None
+                close = self._dated_aside(i, high)
+                if close is None and frame.arguments and direct == "subject":
+                    close = self._parenthesis(i, high)
                 if close is not None:
                     i = close + 1
                     continue
@@ -448,7 +455,7 @@ class FrameReader:
                 said = [a.relation for a in frame.arguments]
                 if not said and (form.lemma in support or form.lemma == "كان"):
                     told = support.get(form.lemma)
-                    carried = f"support-{told}" if told in ("host", "signatory") else ""
+                    carried = f"support-{told}" if told in _OWN_SUPPORT else ""
                     direct, direct_count, blocked = "carried" if carried else "subject", 0, False
                     frame.relative = form
                     i += 1
@@ -460,7 +467,7 @@ class FrameReader:
                 # اتفاقية وقعت بين …، اللقاء الذي عقد في …: the clause about the noun goes on about the event
                 frame.relative = form
                 told = support.get(form.lemma) if form is not None else None
-                carried = f"support-{told}" if told in ("host", "signatory") else "support-subject"
+                carried = f"support-{told}" if told in _OWN_SUPPORT else "support-subject"
                 direct, direct_count, preposition = "carried", 0, None
                 blocked = form is not None and form.lemma in CARRIERS and not form.enclitic
                 gap, relation, comma = 0, "", False
@@ -512,7 +519,7 @@ class FrameReader:
                 # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
                 if not (preposition in ("في", "ب") and norm in ("العاصمه", "مدينه", "مقر", "مبني")):
                     # but a word that is complete closes it: استقبل في مكتبه السفير، وصل بالطائرة الرئيس
-                    closed = preposition in ("في", "ب") and (norm.startswith("ال") or norm.endswith(("ه", "ها", "هم")))
+                    closed = preposition in ("في", "ب", "إلى") and (norm.startswith("ال") or norm.endswith(("ه", "ها", "هم")))
                     preposition, blocked = None, not closed
             elif not adjective:
                 blocked = True
@@ -525,7 +532,8 @@ class FrameReader:
     def _after_place(frame: Frame, phrase: Phrase) -> bool:
         """Whether somebody behind a place and a comma is the verb's own again: استقبل الوزير، في مكتبه بالرياض، السفير."""
         last = frame.arguments[-1].phrase if frame.arguments else None
-        return last is not None and last.kind == "place" and phrase.kind in ("person", "post")
+        placed = last is not None and (last.kind == "place" or frame.arguments[-1].relation in ("في", "إلى"))
+        return placed and phrase.kind in ("person", "post")
 
     def _lists(self, frame: Frame, phrase: Phrase) -> bool:
         """Whether a state behind a comma is one of the group told before it: القوى الست، بريطانيا وفرنسا …"""
@@ -601,6 +609,20 @@ class FrameReader:
             for k in between
         )
 
+    def _dated_aside(self, comma: int, high: int) -> int | None:
+        """The comma that closes a date told between commas: يزور الوزير، مساء الأربعاء، موسكو."""
+        w = self.w
+        i, dated = comma + 1, False
+        while i < high and i < comma + 9:
+            date = self.date_at[i]
+            if date is not None:
+                i, dated = max(date[1], i + 1), True
+            elif w.norms[i] in _PARTS_OF_DAY:
+                i += 1
+            else:
+                return i if dated and w.norms[i] in ("،", ",") else None
+        return None
+
     def _parenthesis(self, comma: int, high: int) -> int | None:
         """The comma that closes an aside opened by the one at ``comma``: سيلتقي الأمير، البالغ من العمر 32 عاما، الرئيس."""
         w = self.w
@@ -674,10 +696,10 @@ class FrameReader:
             frame.governor_form.lemma in CARRIERS and frame.governor_role is None
         )
         relation = (
-            f"support-{frame.governor_role}" if frame.governor_role in ("host", "signatory") else "support-subject"
+            f"support-{frame.governor_role}" if frame.governor_role in _OWN_SUPPORT else "support-subject"
         )
         subjects = self.direct(governor + 1, w.spaced_left(frame.first))
-        subjects = [p for p in subjects if p.acting in _SUBJECTS or relation == "support-host"]
+        subjects = [p for p in subjects if p.acting in _SUBJECTS or relation in ("support-host", "support-location")]
         carried = frame.definite and frame.governor_form is not None and frame.governor_form.lemma in CARRIERS
         if carried and w.spaced_left(frame.first) - governor <= 2 and frame.entry.owner is None:
             subjects = []  # تعقد القمة، انطلق هذا الحوار: the noun is the subject

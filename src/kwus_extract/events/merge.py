@@ -288,7 +288,7 @@ class Merger:
             return _AGREES if degrees else (_AGAINST if clash else -_LITTLE)
         if not degrees:
             third = len(mine) + sum(map(self._identified, theirs.values())) > 2
-            return _AGAINST if clash and third else self._unlike(left, right)
+            return _AGAINST if clash and third else _OTHER
         if max(degrees) < 0.7 and not (_known(frame) or cluster.frames[0].title):
             return _OTHER  # that both are of one state says little of two that are told anew
         if len(degrees) >= 2:
@@ -299,14 +299,10 @@ class Merger:
             return 1.0
         if _family(frame) == "summit" and any(mine[k].kind == "org" for k in mine.keys() & theirs.keys()):
             return 1.0  # قمة مجموعة السبع, whoever else is named
-        return _AGAINST if clash else self._unlike(left, right)
+        return _AGAINST if clash else _OTHER
 
     def _identified(self, phrase: Phrase) -> bool:
         return bool(phrase.entity or self.home(phrase))
-
-    def _unlike(self, left: list[Phrase], right: list[Phrase]) -> float:
-        """Sides that have nothing to do with each other; الدول الثلاث may be anybody."""
-        return _OTHER if any(map(self._identified, left)) and any(map(self._identified, right)) else -0.2
 
     def _clash(self, p: Phrase, q: Phrase) -> bool:
         """Whether two fillers cannot be the same side: two states, two people, two bodies."""

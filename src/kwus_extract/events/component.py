@@ -295,7 +295,10 @@ class _Article:
                     if first >= len(w) or self.reader.at[first] is None:
                         continue
                 elif not form.enclitic:
-                    if w.norms[first : first + 1] and w.norms[first] in ("فيه", "فيها", "فيهما"):
+                    spoken = self.reader.at[first] if first < len(w) else None
+                    if event_type == "visit" and spoken is not None and spoken.kind in ("person", "post"):
+                        first = spoken.last  # ويرافق سموه وفد
+                    elif w.norms[first : first + 1] and w.norms[first] in ("فيه", "فيها", "فيهما"):
                         first += 1
                     else:
                         continue
@@ -314,7 +317,11 @@ class _Article:
                     continue
                 _, high = w.bounds[w.sentence[i]]
                 have = {self.key(p) for ps in frame.roles.values() for p in ps}
-                for phrase in self.reader.direct(first, min(high, first + 60)):
+                found = self.reader.direct(first, min(high, first + 60))
+                listed = w.verbs[found[-1].last] if found and found[-1].last < high else None
+                if listed is not None and listed.lemma in ("ضم", "شمل") and found[-1].kind == "group":
+                    found += self.reader.direct(found[-1].last + 1, high)  # وفد يضم فلانا وفلانا
+                for phrase in found:
                     if phrase.kind in continuation.kinds and self.key(phrase) not in have:
                         frame.roles.setdefault(continuation.role, []).append(phrase)
 

@@ -38,6 +38,7 @@ _OWN_SUPPORT = ("host", "signatory", "location")
 """Roles whose governing verbs are told apart from those of the main role."""
 _BREAKS = word_list("clause_breaks")
 _PARTS_OF_DAY = word_list("parts_of_day")
+_REPRESENTING = word_list("representing")
 _SKIP = word_list("passed_over")
 _RELATIVES = word_list("relatives")
 _DEMONSTRATIVES = word_list("demonstratives")
@@ -332,6 +333,14 @@ class FrameReader:
                 continue
             if phrase is not None and joined and self._opens_clause(phrase, high):
                 break
+            if (
+                phrase is not None
+                and phrase.kind == "side"
+                and preposition in ("من", "عن")
+                and self._names(phrase.last)
+            ):
+                i, preposition, direct_count, gap = phrase.last, None, 0, 0  # من الجانب الكويتي فلان
+                continue
             if phrase is not None:
                 if preposition is not None:
                     relation = preposition
@@ -412,6 +421,9 @@ class FrameReader:
                 continue
             if norm in _AMONG and self._members(frame):
                 joined, preposition, i = True, None, i + 1  # القوى الست، ومن بينها روسيا
+                continue
+            if norm == "عن" and preposition is None and w.bare[i - 1] in _REPRESENTING:
+                preposition, i = _PREPOSITIONS.get(w.norms[w.spaced_left(i - 1) - 1], ""), i + 1  # مع ممثلين عن روسيا
                 continue
             if norm in _PREPOSITIONS:
                 preposition = _PREPOSITIONS[norm]
@@ -519,7 +531,9 @@ class FrameReader:
                 # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
                 if not (preposition in ("في", "ب") and norm in ("العاصمه", "مدينه", "مقر", "مبني")):
                     # but a word that is complete closes it: استقبل في مكتبه السفير، وصل بالطائرة الرئيس
-                    closed = preposition in ("في", "ب", "إلى") and (norm.startswith("ال") or norm.endswith(("ه", "ها", "هم")))
+                    closed = preposition in ("في", "ب", "إلى") and (
+                        norm.startswith("ال") or norm.endswith(("ه", "ها", "هم"))
+                    )
                     preposition, blocked = None, not closed
             elif not adjective:
                 blocked = True
@@ -561,6 +575,11 @@ class FrameReader:
             and before is not None
             and before.kind == "org"
         )
+
+    def _names(self, i: int) -> bool:
+        """Whether somebody's name or post begins at token ``i``."""
+        phrase = self.at[i] if i < len(self.w) else None
+        return phrase is not None and phrase.first == i and phrase.kind in ("person", "post")
 
     def _named_after(self, i: int, high: int) -> Phrase | None:
         """The phrase behind token ``i``, also in quotes: شركة "تقنية"."""
@@ -695,9 +714,7 @@ class FrameReader:
         noun_governor = frame.governor_form is None or (
             frame.governor_form.lemma in CARRIERS and frame.governor_role is None
         )
-        relation = (
-            f"support-{frame.governor_role}" if frame.governor_role in _OWN_SUPPORT else "support-subject"
-        )
+        relation = f"support-{frame.governor_role}" if frame.governor_role in _OWN_SUPPORT else "support-subject"
         subjects = self.direct(governor + 1, w.spaced_left(frame.first))
         subjects = [p for p in subjects if p.acting in _SUBJECTS or relation in ("support-host", "support-location")]
         carried = frame.definite and frame.governor_form is not None and frame.governor_form.lemma in CARRIERS
@@ -750,7 +767,8 @@ class FrameReader:
                 if out:
                     joined = False
             elif not (norm in _SKIP or norm in _QUOTES):
-                governed = governed and False if norm in _RELATIVES else governed
+                # a word that is complete closes what the preposition governs: وصل إلى البلاد الوزير
+                governed = governed and not (norm in _RELATIVES or norm.startswith("ال"))
                 joined = False
                 if norm in ("كل", "كلا"):
                     i += 1

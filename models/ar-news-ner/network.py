@@ -46,27 +46,8 @@ def drop(x: Tensor, rate: float, training: bool) -> Tensor:
     return x * (keep / (1 - rate))
 
 
-def in_int8(part: nn.Linear, x: Tensor) -> Tensor:
-    """`part(x)` as the exported model works it out: weights in 7 bits a row, input in 8 bits a window.
-
-    The rounding has no gradient of its own: it is passed through (Bengio et al. 2013), so that the weights learn to bear
-    it (Jacob et al. 2018).
-    """
-    w = part.weight
-    step = w.detach().abs().amax(1, keepdim=True) / 64
-    w = w + ((w / step).round() * step - w).detach()
-    low, high = x.detach().amin((1, 2), True).clamp(max=0), x.detach().amax((1, 2), True).clamp(min=0)
-    step = (high - low) / 255
-    zero = (-low / step).round()
-    x = x + (((x / step).round() + zero).clamp(0, 255).sub(zero) * step - x).detach()
-    return F.linear(x, w, part.bias)
-
-
 class Layer(nn.Module):
     """One post-norm transformer layer, as in BERT."""
-
-    rounding = False
-    """Whether to compute as in int8, for the end of a training."""
 
     def __init__(self, s: Shape, dropout: float):
         super().__init__()
@@ -81,17 +62,13 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         b, n, h = x.shape
-        q, k, v = self.linear(self.qkv, x).view(b, n, 3, self.heads, h // self.heads).permute(2, 0, 3, 1, 4)
+        q, k, v = self.qkv(x).view(b, n, 3, self.heads, h // self.heads).permute(2, 0, 3, 1, 4)
         # No attention dropout: with it PyTorch leaves its fast CPU kernel.
         a = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
-        a = self.linear(self.out, a.transpose(1, 2).reshape(b, n, h))
+        a = self.out(a.transpose(1, 2).reshape(b, n, h))
         x = self.norm1(x + drop(a, self.dropout, self.training))
-        f = self.linear(self.down, F.gelu(self.linear(self.up, x)))
+        f = self.down(F.gelu(self.up(x)))
         return self.norm2(x + drop(f, self.dropout, self.training))
-
-    def linear(self, part: nn.Linear, x: Tensor) -> Tensor:
-        """One of the parts applied, rounded where that is asked for."""
-        return in_int8(part, x) if self.rounding else part(x)
 
 
 class Tagger(nn.Module):

@@ -211,8 +211,6 @@ def work(rank: int, options: argparse.Namespace, s: Settings) -> None:
     torch.manual_seed(s.training["seed"])  # the heads start alike
     start = s.build / f"{options.start}.safetensors"
     net = load_tagger(start, layers=options.layers, pieces=s.training["reading"], dropout=s.training["dropout"])
-    for layer in net.layers:
-        layer.rounding = s.training["rounding"]
     teacher = load_tagger(s.build / f"{options.teacher}.safetensors").eval() if options.teacher else None
     files = [*sources, *s.news, *s.aner_train, start, s.build / "tokenizer.json"]
     manifest = {

@@ -6,6 +6,7 @@ stand for people without naming them (``وزير الخارجية القطري``
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -40,6 +41,12 @@ class Phrase:
     def acting(self) -> PhraseKind:
         """The kind as one that acts: a capital acts as its country (اتفقت بغداد وأنقرة)."""
         return "country" if self.capital else self.kind
+
+
+def between(phrases: list[Phrase], first: int, last: int) -> list[Phrase]:
+    """Those of an article's phrases, in order, that begin at ``first`` or behind it and before ``last``."""
+    low = bisect_left(phrases, first, key=lambda p: p.first)
+    return phrases[low : bisect_left(phrases, last, lo=low, key=lambda p: p.first)]
 
 
 _LONGEST_POST = 18

@@ -380,6 +380,9 @@ class Resolver:
         So do agencies introduce who speaks: أعلن سفير فرنسا في بيروت … . وقال السفير فلان, or وقال فلان at once.
         """
         w, found = self.w, False
+        introduced = [p for p in self.phrases if p.kind == "post" and not p.entity and self._introduces(p)]
+        if not introduced:
+            return False
         for phrase in self.phrases:
             entity = self.by_phrase.get(phrase.first) if phrase.kind == "person" else None
             if entity is None or (phrase.post and phrase.post[1] - phrase.post[0] > 1):
@@ -388,10 +391,9 @@ class Resolver:
                 continue
             sentence = w.sentence[phrase.first]
             low = w.bounds[sentence][0]
-            told = [p for p in self.phrases if p.kind == "post" and not p.entity and self._introduces(p)]
             if phrase.post:
                 head = w.bare[phrase.post[0]]
-                told = [p for p in told if p.last <= phrase.first and w.bare[p.head[0]] == head][-1:]
+                told = [p for p in introduced if p.last <= phrase.first and w.bare[p.head[0]] == head][-1:]
             else:
                 says = [form.lemma for form in w.verbs[low : phrase.first] if form]
                 feminine = any(norm.endswith("ت") for norm in w.norms[low : phrase.first])
@@ -399,7 +401,7 @@ class Resolver:
                     continue
                 told = [
                     p
-                    for p in told
+                    for p in introduced
                     if w.sentence[p.first] == sentence - 1 and w.texts[p.head[0]].endswith("ة") == feminine
                 ]
             if len(told) == 1:

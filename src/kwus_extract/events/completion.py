@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from kwus_extract.entities.phrases import Phrase
+from kwus_extract.entities.phrases import Phrase, between
 from kwus_extract.entities.words import Words
 from kwus_extract.events.frames import Frame, FrameReader
 from kwus_extract.events.merge import Cluster
+from kwus_extract.events.rules import MAIN_ROLES
 from kwus_extract.lexicon.closed import word_list
 
-_MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
 _PARTIES = ("visitor", "participant", "party", "host")
 _ACTORS = ("person", "post", "group", "org", "country")
 _AFTER = frozenset(("بعد", "عقب", "قبل", "منذ"))
@@ -75,7 +75,7 @@ class Completion:
 
     def _two_sides(self, cluster: Cluster) -> None:
         """الجانبان، البلدان، الوزيران: those named before, unless they are fillers anyway."""
-        fillers = cluster.roles.get(_MAIN[cluster.type], {})
+        fillers = cluster.roles.get(MAIN_ROLES[cluster.type], {})
         duals = {k: p for k, p in fillers.items() if p.kind == "side" and p.dual}
         if not duals:
             return
@@ -158,7 +158,7 @@ class Completion:
         """Who talks or agrees مع the one side that a clause names: the actor of the sentence, or its country."""
         if cluster.type not in ("dialogue", "agreement") or cluster.roles.get("host"):
             return
-        fillers = cluster.roles.get(_MAIN[cluster.type], {})
+        fillers = cluster.roles.get(MAIN_ROLES[cluster.type], {})
         if not fillers or cluster.roles.get("signatory"):
             return
         homes = {self.home(p) for p in fillers.values()} - {None}
@@ -198,8 +198,8 @@ class Completion:
     def _actors(self, frame: Frame) -> Iterator[Phrase]:
         """Those who act in the sentence before a mention, the nearest first."""
         low, _ = self.w.bounds[self.w.sentence[frame.first]]
-        for phrase in reversed([p for p in self.phrases if low <= p.first and p.last <= frame.first]):
-            if phrase.acting in _ACTORS and not self.reader._governed(phrase):
+        for phrase in reversed(between(self.phrases, low, frame.first)):
+            if phrase.last <= frame.first and phrase.acting in _ACTORS and not self.reader._governed(phrase):
                 yield phrase
 
     def _as_party(self, phrase: Phrase) -> Phrase | None:
@@ -264,7 +264,7 @@ class Completion:
 
     def _elsewhere(self, visit: Cluster, first: int, last: int) -> bool:
         """Whether the last place named between two tokens is another than the visit's."""
-        named = [p for p in self.phrases if first <= p.first < last and p.kind in ("place", "country")]
+        named = [p for p in between(self.phrases, first, last) if p.kind in ("place", "country")]
         there = visit.roles.get("destination", {})
         if len(named) > 1 and named[-1].first - named[-2].last <= 2:
             named.pop()  # مطار عدن في اليمن

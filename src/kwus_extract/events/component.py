@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -9,22 +10,15 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from kwus_extract.entities.component import Reading, register, token_range
-from kwus_extract.entities.phrases import Phrase
+from kwus_extract.entities.phrases import Phrase, between
 from kwus_extract.events.completion import Completion
 from kwus_extract.events.dating import Dating
 from kwus_extract.events.frames import CARRIERS, Argument, Frame, FrameReader
 from kwus_extract.events.merge import Cluster, Merger
-from kwus_extract.events.rules import index
+from kwus_extract.events.rules import MAIN_ROLES, index
 from kwus_extract.events.status import Situation, judge
 from kwus_extract.lexicon.closed import word_list
 
-_PARTIES = {
-    "visit": ("visitor", "host"),
-    "dialogue": ("participant", "host"),
-    "exercise": ("participant", "host"),
-    "agreement": ("party", "signatory"),
-}
-_MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
 _HEADING = ("رياسه", "قياده", "زعامه")
 _MEETING = ("person", "post", "group")
 _PLACE_ROLES = ("destination", "location", "origin")
@@ -91,16 +85,14 @@ class _Article:
             return Events()
         self.frames = self.reader.read()
         for frame in self.frames:
-            frame.title = self._in_title(frame)
+            frame.title = self.w.starts[frame.first] < self.title_end
             self._roles(frame)
         self._continue()
         Dating(self.w, self.reader.at, self.date_tokens, [d.value for d in self.dates], self.published).attach(
             self.frames
         )
         for frame in self.frames:
-            situation = Situation(
-                self.published, self._when(frame), self._in_title(frame), self._ahead(frame), self.reader.at
-            )
+            situation = Situation(self.published, self._when(frame), frame.title, self._ahead(frame), self.reader.at)
             frame.status, frame.weight = judge(frame, self.w, situation)
         kept = [
             f
@@ -124,8 +116,13 @@ class _Article:
         hits = sum(b in _SPORT for b in self.w.norms)
         return hits >= 4 and hits / n > 0.015
 
-    def _in_title(self, frame: Frame) -> bool:
-        return self.w.starts[frame.first] < self.title_end
+    def _told(self, at: int, *, sentences: int = 0) -> Iterator[Frame]:
+        """The mentions before a token, the nearest first, of its sentence and of so many before it."""
+        for n in range(bisect_left(self.frames, at, key=lambda f: f.first) - 1, -1, -1):
+            frame = self.frames[n]
+            if self.w.sentence[at] - self.w.sentence[frame.first] > sentences:
+                return
+            yield frame
 
     # --- identity of fillers ----------------------------------------------------------------------------------
 
@@ -184,7 +181,7 @@ class _Article:
             ][:1]
             if not frame.roles["location"]:
                 del frame.roles["location"]
-        main = _MAIN[frame.type]
+        main = MAIN_ROLES[frame.type]
         if (
             (frame.entry.kind == "noun" or frame.rule.id == "dialogue.meet")
             and main in frame.rule.roles
@@ -303,14 +300,7 @@ class _Article:
                     else:
                         continue
                 frame = next(
-                    (
-                        f
-                        for f in reversed(self.frames)
-                        if f.type == event_type
-                        and f.first < i
-                        and 0 <= w.sentence[i] - w.sentence[f.first] <= 2
-                        and (f.roles or f.definite)
-                    ),
+                    (f for f in self._told(i, sentences=2) if f.type == event_type and (f.roles or f.definite)),
                     None,
                 )
                 if frame is None:
@@ -327,7 +317,7 @@ class _Article:
 
     def _owner(self, frame: Frame) -> None:
         """زيارته، لقائهما: the pronoun stands for the person spoken of last."""
-        role = frame.rule.owner or _MAIN[frame.type]
+        role = frame.rule.owner or MAIN_ROLES[frame.type]
         if (
             frame.roles.get(role)
             and frame.entry.owner == "s"
@@ -342,9 +332,7 @@ class _Article:
             low, _ = self.w.bounds[self.w.sentence[frame.first]]
             kinds = frame.rule.roles[role].kinds
             near = [
-                p
-                for p in self.phrases
-                if low <= p.first < frame.first and p.kind in kinds and not self.reader._governed(p)
+                p for p in between(self.phrases, low, frame.first) if p.kind in kinds and not self.reader._governed(p)
             ]
             found = near[-1:] or found
         have = {self.key(p) for p in frame.roles.get(role, ())}
@@ -376,11 +364,8 @@ class _Article:
         out: list[Phrase] = []
         seen: set[str] = set()
         sentence = self.w.sentence[at]
-        candidates = [
-            p
-            for p in self.phrases
-            if p.first < at and p.kind in ("person", "post") and sentence - self.w.sentence[p.first] <= 1
-        ]
+        low, _ = self.w.bounds[max(0, sentence - 1)]
+        candidates = [p for p in between(self.phrases, low, at) if p.kind in ("person", "post")]
 
         def rank(p: Phrase) -> tuple[int, int, bool, int]:
             inner = self.w.sentence[p.first] == sentence and p.first > 0 and self.w.norms[p.first - 1] == "ان"
@@ -403,23 +388,23 @@ class _Article:
         if self.w.norms[frame.first - 1] not in _ON_TRIP or frame.first - 1 < low:
             return
         kinds = ("person", "post", "group")
-        for told in reversed(self.frames):
-            if low <= told.first < frame.first and told.entry.verb:
+        for told in self._told(frame.first):
+            if told.entry.verb:
                 subjects = [a.phrase for a in told.arguments if a.relation == "subject" and a.phrase.kind in kinds]
                 if subjects:
                     frame.roles["visitor"] = subjects
                     return
         acting = [
             p
-            for p in self.phrases
-            if low <= p.first and p.last <= frame.first and p.kind in kinds and not self.reader._governed(p)
+            for p in between(self.phrases, low, frame.first)
+            if p.last <= frame.first and p.kind in kinds and not self.reader._governed(p)
         ]
         if acting:
             frame.roles["visitor"] = acting[-1:]
 
     def _side_before(self, frame: Frame) -> None:
         """اتفق البلدان … حيث تم التوصل إلى اتفاق: the sides named in the sentence, where the clause names none."""
-        role = _MAIN[frame.type]
+        role = MAIN_ROLES[frame.type]
         if (
             frame.type not in ("agreement", "dialogue")
             or frame.governor is None
@@ -427,19 +412,19 @@ class _Article:
         ):
             return
         low, _ = self.w.bounds[self.w.sentence[frame.first]]
-        sides = [p for p in self.phrases if p.kind == "side" and p.dual and low <= p.first < frame.first]
+        sides = [p for p in between(self.phrases, low, frame.first) if p.kind == "side" and p.dual]
         if sides:
             frame.roles[role] = [sides[-1]]
 
     def _named_sides(self, frame: Frame) -> None:
         """البلدان، الجانبان: the two countries that the same sentence names before, if just two."""
-        role = _MAIN[frame.type]
+        role = MAIN_ROLES[frame.type]
         fillers = frame.roles.get(role, [])
         duals = [p for p in fillers if p.kind == "side" and p.dual]
         if not duals:
             return
         low, _ = self.w.bounds[self.w.sentence[frame.first]]
-        countries = {p.country: p for p in self.phrases if p.kind == "country" and low <= p.first < duals[0].first}
+        countries = {p.country: p for p in between(self.phrases, low, duals[0].first) if p.kind == "country"}
         if len(countries) == 2:
             frame.roles[role] = [p for p in fillers if p not in duals] + list(countries.values())
 
@@ -447,7 +432,7 @@ class _Article:
         """المناورات الروسية، الحوار الكويتي الأميركي: adjectives of nationality name the sides."""
         if frame.entry.kind != "noun" or frame.type == "visit":
             return
-        role = _MAIN[frame.type]
+        role = MAIN_ROLES[frame.type]
         i = frame.last
         found: list[Phrase] = []
         steps = 0
@@ -496,7 +481,6 @@ class _Article:
         found = [p for p in found if self.key(p) not in have]
         if found:
             frame.roles[role] = found + frame.roles.get(role, [])
-            frame.inferred |= {id(p) for p in found}
 
     def _speaker(self, at: int) -> list[Phrase]:
         """Who says what stands at a token: the subject of the verb of saying told last before it, or of one before."""
@@ -506,16 +490,14 @@ class _Article:
             form = w.verbs[i]
             if form is None or form.lemma not in _SAYS or not w.is_verb(i):
                 continue
-            after = next((p for p in self.phrases if i < p.first <= i + 3 and p.kind in _MEETING), None)
+            after = next((p for p in between(self.phrases, i + 1, i + 4) if p.kind in _MEETING), None)
             if after is not None and not self.reader._governed(after):
                 return [after]  # وتابع: who spoke before goes on
         return []
 
     def _meant(self, frame: Frame) -> list[Phrase]:
         """زيارة الوزير إلى بغداد ليلتقي نظيره: who is to do what another event of the sentence is meant for."""
-        for before in reversed(self.frames[: self.frames.index(frame)]):
-            if self.w.sentence[before.first] != self.w.sentence[frame.first]:
-                break
+        for before in self._told(frame.first):
             role = next((r for r, s in before.rule.roles.items() if "subject" in s.relations), "")
             actors = [p for p in before.roles.get(role, ()) if p.acting in _MEETING]
             if actors:
@@ -524,9 +506,7 @@ class _Article:
 
     def _spoken_with(self, frame: Frame) -> list[Phrase]:
         """Those who met in the clause before: التقى الرئيس ضيفه واتفقا."""
-        for before in reversed(self.frames[: self.frames.index(frame)]):
-            if self.w.sentence[before.first] != self.w.sentence[frame.first]:
-                break
+        for before in self._told(frame.first):
             if before.type == "dialogue":
                 return [p for role in ("host", "participant") for p in before.roles.get(role, ()) if p.kind != "side"]
         return []
@@ -534,7 +514,7 @@ class _Article:
     def _of_relative(self, frame: Frame) -> None:
         """الزيارة التي يقوم بها إلى باريس: the subject of the relative clause is that of the sentence."""
         form = frame.relative
-        role = _MAIN[frame.type]
+        role = MAIN_ROLES[frame.type]
         if (
             form is None
             or form.lemma not in ("قام", "اجري")
@@ -552,7 +532,6 @@ class _Article:
         found = self._antecedents(frame.first, 1)
         if found:
             frame.roles[role] = found
-            frame.inferred |= {id(p) for p in found}
 
     def _on_the_way(self, frame: Frame) -> None:
         """يتوجه إلى باريس للقاء نظيره: who travels for talks takes part in them, and there."""
@@ -570,8 +549,8 @@ class _Article:
         )
         if not meant and w.norms[at - 1] not in ("بهدف", "قصد", "اجل"):
             return
-        visit = next((f for f in reversed(self.frames[: self.frames.index(frame)]) if f.type == "visit"), None)
-        if visit is None or w.sentence[visit.first] != w.sentence[frame.first] or not visit.roles.get("visitor"):
+        visit = next((f for f in self._told(frame.first) if f.type == "visit"), None)
+        if visit is None or not visit.roles.get("visitor"):
             return
         told = [p for ps in visit.roles.values() for p in ps]
         if any(

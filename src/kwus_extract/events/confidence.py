@@ -11,10 +11,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from kwus_extract.events.rules import index
+from kwus_extract.events.rules import MAIN_ROLES, index
 from kwus_extract.resources import parse
-
-_MAIN = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
 
 
 def features(kind: str, rule: str, roles: dict[str, Any], mentions: int, *, dated: bool, status: str) -> list[str]:
@@ -23,8 +21,8 @@ def features(kind: str, rule: str, roles: dict[str, Any], mentions: int, *, date
     >>> features("visit", "visit.go", {"visitor": ["x"], "destination": ["y"]}, 2, dated=False, status="occurred")
     ['visit', '1 main', '1 other', '2 mentions', 'verb', 'occurred']
     """
-    main = len(roles.get(_MAIN[kind], ()))
-    other = sum(bool(fillers) for role, fillers in roles.items() if role != _MAIN[kind])
+    main = len(roles.get(MAIN_ROLES[kind], ()))
+    other = sum(bool(fillers) for role, fillers in roles.items() if role != MAIN_ROLES[kind])
     found = [kind, f"{min(main, 2)} main", f"{min(other, 2)} other", f"{min(mentions, 3)} mentions"]
     if index().rules[rule].verbs:
         found.append("verb")

@@ -301,7 +301,7 @@ class Dating:
             return None  # قالت الوزارة الخميس إن …: the day of the saying
         if any(n in _AHEAD_OF or n in _RELATIVES for n in between):
             return None  # غادر اليوم قبيل قمة، التقى أمس الوفد الذي يزور
-        if self._called_off(frame) or self._of_another(frame, anchor, first):
+        if self._called_off(frame) or self._of_another(frame, first):
             return None
         low, _ = w.bounds[w.sentence[first]]
         if w.norms[anchor - 1] == "و" and w.clitic[anchor - 1] and self._words(low, first) > 2:
@@ -327,7 +327,7 @@ class Dating:
             and self._words(first, anchor) <= 4
         )
 
-    def _of_another(self, frame: Frame, anchor: int, first: int) -> bool:
+    def _of_another(self, frame: Frame, first: int) -> bool:
         """Whether a date before an event tells of another verb: انتقد اليوم الزيارة، الذي يحكم منذ 2010 يأمل."""
         w = self.w
         low, _ = w.bounds[w.sentence[first]]

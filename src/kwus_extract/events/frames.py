@@ -18,8 +18,8 @@ from kwus_extract.lexicon.closed import body_kinds, ordinals, verbal_nouns, word
 from kwus_extract.lexicon.verbs import VerbForm
 from kwus_extract.text.fold import fold
 
-_PREPOSITIONS = {"الي": "إلى", "من": "من", "في": "في", "فى": "في", "مع": "مع", "بين": "بين", "على": "على", "علي": "على", "عن": "عن", "لدي": "لدى", "نحو": "نحو", "ضد": "ضد",
-                 "قباله": "قبالة", "قرب": "قرب", "الى": "إلى", "عبر": "عبر"}  # fmt: skip
+_PREPOSITIONS = {"الي": "إلى", "من": "من", "في": "في", "مع": "مع", "بين": "بين", "علي": "على", "عن": "عن", "لدي": "لدى", "نحو": "نحو", "ضد": "ضد",
+                 "قباله": "قبالة", "قرب": "قرب", "عبر": "عبر"}  # fmt: skip
 _COMPOUND = {
     "بمشاركه": "بمشاركة",
     "بحضور": "بحضور",
@@ -31,11 +31,10 @@ _COMPOUND = {
     "برعايه": "برعاية",
     "برفقه": "برفقة",
     "بصحبه": "برفقة",
-    "بحث": "",
     "بين": "بين",
 }
+# Roles whose governing verbs are told apart from those of the main role.
 _OWN_SUPPORT = ("host", "signatory", "location")
-"""Roles whose governing verbs are told apart from those of the main role."""
 _BREAKS = word_list("clause_breaks")
 _PARTS_OF_DAY = word_list("parts_of_day")
 _REPRESENTING = word_list("representing")
@@ -97,7 +96,6 @@ class Frame:
     weight: float = 0.0
     dates: list[int] = field(default_factory=list)
     agreed: bool = False  # اتفقا على، الاتفاق على: what was agreed upon rather than a paper
-    inferred: set[int] = field(default_factory=set)  # ids of phrases that stand outside the clause
 
     @property
     def rule(self) -> Rule:
@@ -221,9 +219,9 @@ class FrameReader:
             and not any(self.w.norms[k] in map(fold, rule.follow) for k in range(last, min(last + 3, len(self.w))))
         ):
             return False
-        return not self._context(rule.unless, entry, first, last)
+        return not self._context(rule.unless, first, last)
 
-    def _context(self, context: Context, entry: Entry, first: int, last: int) -> bool:
+    def _context(self, context: Context, first: int, last: int) -> bool:
         """Whether one of the context's words stands beside the trigger."""
         w = self.w
         # The accusative of an adjective of relation, تمرينا وهميا, is its stem with an alef.
@@ -258,7 +256,7 @@ class FrameReader:
             for a in frame.arguments
         ):
             return True  # التمرين المقرر مع القوات الإيطالية
-        return self._context(require, frame.entry, frame.first, frame.last) or frame.name is not None
+        return self._context(require, frame.first, frame.last) or frame.name is not None
 
     # --- clause -----------------------------------------------------------------------------------------------
 
@@ -905,8 +903,6 @@ class FrameReader:
         form = frame.entry.verb
         subjects = [a for a in frame.arguments if a.relation == "subject"]
         if subjects and subjects[0].phrase.acting in kinds and (form is None or form.number == "s"):
-            if form is not None and form.enclitic:
-                pass
             others = [r for r, s in frame.rule.roles.items() if "object" in s.relations]
             after = {a.relation for a in frame.arguments}
             if others and "object" not in after and not after & {"إلى", "مع", "ب"}:
@@ -915,7 +911,7 @@ class FrameReader:
                     left
                     and left[0].kind in kinds
                     and (left[0].entity is None or left[0].entity != subjects[0].phrase.entity)
-                    and not form_is_plain(form, self.w, frame)
+                    and not self._opens(frame)
                 ):
                     for a in subjects:
                         a.relation = "object"
@@ -933,6 +929,15 @@ class FrameReader:
         ):
             left = []  # التقى الرئيس ضيفه واتفقا: not one of them alone
         frame.arguments.extend(Argument("subject", p) for p in left)
+
+    def _opens(self, frame: Frame) -> bool:
+        """Whether the trigger opens its clause, so that the subject of a verb must follow it."""
+        w = self.w
+        left = w.spaced_left(frame.first)
+        low, _ = w.bounds[w.sentence[frame.first]]
+        return (
+            left == low or w.norms[left - 1] in ("،", ",", ".", ":") or (left < frame.first and w.norms[left] in "وف")
+        )
 
     # --- names and ordinals -----------------------------------------------------------------------------------
 
@@ -982,15 +987,6 @@ class FrameReader:
                 return
             steps += 1
             i += 1
-
-
-def form_is_plain(form: VerbForm | None, words: Words, frame: Frame) -> bool:
-    """Whether the verb opens its clause, so that its subject must follow it."""
-    left = words.spaced_left(frame.first)
-    low, _ = words.bounds[words.sentence[frame.first]]
-    if left == low:
-        return True
-    return words.norms[left - 1] in ("،", ",", ".", ":") or (left < frame.first and words.norms[left] in "وف")
 
 
 # Verbs of which an event noun is the subject: they tell its status, not who takes part.

@@ -90,7 +90,7 @@ class Merger:
         self.key = key
         self.home = home
         self.heads = heads
-        self._read: tuple[Frame | None, dict[str, Phrase]] = (None, {})
+        self._sides_of: tuple[Frame | None, dict[str, Phrase]] = (None, {})  # of the mention at hand
         self.country = country
         self.dates = dates
 
@@ -222,11 +222,12 @@ class Merger:
 
     def _mine(self, frame: Frame) -> dict[str, Phrase]:
         """The sides of the mention at hand, read once for all events it is held against."""
-        if self._read[0] is not frame:
-            self._read = (frame, self._parties(frame.roles.items()))
-        return self._read[1]
+        if self._sides_of[0] is not frame:
+            self._sides_of = (frame, self._parties(frame.roles.items()))
+        return self._sides_of[1]
 
     def _told(self, cluster: Cluster, only: str | None = None) -> dict[str, Phrase]:
+        """The sides that an event's mentions have named, by key; of one role only where that is given."""
         return {
             key: p
             for role, fillers in cluster.roles.items()
@@ -420,7 +421,7 @@ class Merger:
 
 
 _RANKS = {"person": 1, "post": 1, "org": 2, "group": 3, "place": 4}
-_NAMING = frozenset(("بين", "مع", "genitive", "possessive"))
+_NAMING = frozenset(("بين", "مع", "genitive"))
 _LINKS = frozenset(("من", "و", "ل", "ب", "في"))
 _RULERS = word_list("rulers")
 _COPULAS = word_list("copulas")

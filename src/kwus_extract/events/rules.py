@@ -21,6 +21,8 @@ from kwus_extract.text.fold import fold
 
 PACKAGE = "kwus_extract.rules"
 TYPES: tuple[EventType, ...] = ("visit", "dialogue", "exercise", "agreement")
+# The role of those who make the event, by type.
+MAIN_ROLES = {"visit": "visitor", "dialogue": "participant", "exercise": "participant", "agreement": "party"}
 Kind = Literal["person", "post", "group", "org", "country", "place", "side", "other"]
 
 

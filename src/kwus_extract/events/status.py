@@ -44,7 +44,7 @@ _THREATS = tuple(sorted(word_list("threatening")))
 _RUNS = word_list("running")
 _OPENS = word_list("opening")
 _HAPPENS = word_list("happening")
-_LASTING = word_list("durations")
+_DURATIONS = word_list("durations")
 _UNITS = word_list("time_units")
 _EARLIER = word_list("earlier")
 _SAYS = word_list("saying")
@@ -173,7 +173,7 @@ class _Mention:
                 continue  # من أجل: no أجّل
             if norm in _ASIDE:
                 break  # في إطار زيارة، بسبب المناورات: what is done there is not said of the event
-            if norm in _EARLIER and not (i + 1 < len(w) and w.norms[i + 1] in _LASTING):
+            if norm in _EARLIER and not (i + 1 < len(w) and w.norms[i + 1] in _DURATIONS):
                 break
             out.append("س" + norm if w.future[i] and w.clitic[i - 1] else norm)
             form = w.verbs[i]
@@ -640,7 +640,7 @@ def _cues_after(right: Sequence[str], reach: int) -> Iterator[_Cue]:
                 if tuple(right[k + 1 : k + len(cue)]) != cue[1:]:
                     continue
                 if status == "ongoing" and (
-                    (k and right[k - 1] in _UNITS) or _LASTING.intersection(right[k + 1 : k + 2])
+                    (k and right[k - 1] in _UNITS) or _DURATIONS.intersection(right[k + 1 : k + 2])
                 ):
                     continue  # الشهر الجاري، يستمر يومين
                 if status == "planned" and any(

@@ -339,7 +339,7 @@ class Resolver:
             for y in years
             if day is None or _valid(y, month, day)
         ]
-        return _edtf(self._period(expression, periods)[0].year, month, day)
+        return _edtf(self._period(expression, periods)[0].year, month, day) if periods else None
 
     def _hijri(self, expression: Expression) -> str | None:
         if expression.month is None and expression.year is None:
@@ -355,7 +355,7 @@ class Resolver:
                 periods = [
                     days for y in range(now - 3, now + 4) if (days := _hijri_days(y, expression.month, expression.day))
                 ]
-                return _interval(*map(str, self._period(expression, periods)))
+                return _interval(*map(str, self._period(expression, periods))) if periods else None  # 31 رمضان
         days = _hijri_days(year, expression.month, expression.day)
         return _interval(*map(str, days)) if days else None
 

@@ -50,6 +50,7 @@ def between(phrases: list[Phrase], first: int, last: int) -> list[Phrase]:
 
 
 _LONGEST_POST = 18
+_DEEPEST = 12
 
 
 class Reader:
@@ -66,6 +67,7 @@ class Reader:
                 self.at[i] = name
         self.bare = words.bare
         self.adjectives = adjectives()
+        self.depth = 0  # of titles before titles that are being read
         self.apposed = False  # reading a post behind a name, where و joins a further post of the same person
 
     def _names_a_thing(self, name: Name) -> bool:
@@ -97,6 +99,15 @@ class Reader:
 
     def honorific(self, i: int) -> int:
         """End of the honorifics that start at token ``i``."""
+        if self.depth > _DEEPEST:
+            return i  # one title after the other, without end
+        self.depth += 1
+        try:
+            return self._honorific(i)
+        finally:
+            self.depth -= 1
+
+    def _honorific(self, i: int) -> int:
         w, v = self.w, self.v
         while i < len(w) and not (self.at[i] and self.at[i].label != "PER"):  # type: ignore[union-attr]
             if (

@@ -145,6 +145,8 @@ class Resolver:
         self.places: list[Entity] = []
         self.adjectives = adjectives()
         self.by_phrase: dict[int, Entity] = {}
+        countries = (n for n in names if n.label == "LOC" and n.known and n.known.kind == "country")
+        self.in_countries = {i for n in countries for i in range(n.first, n.last)}
 
     def run(self) -> None:
         """Resolve everything; ids count up in the order of first mention."""
@@ -423,12 +425,7 @@ class Resolver:
         assert phrase.post is not None
         first, last = phrase.post
         head = self.w.bare[first]
-        placed = {
-            i
-            for n in self.names
-            if n.label == "LOC" and n.known and n.known.kind == "country"
-            for i in range(n.first, n.last)
-        }
+        placed = self.in_countries
         words = [self.w.bare[i] for i in range(first + 1, last) if len(self.w.norms[i]) > 1 and i not in placed]
         country = phrase.country or self._country(phrase.post)
         by_id = {e.id: e for e in self.people}

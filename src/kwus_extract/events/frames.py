@@ -230,6 +230,8 @@ class FrameReader:
             words = fold(phrase).split() if phrase != "NAME" else []
             if words and any(after[k : k + len(words)] == words for k in range(0, 3 if len(words) == 1 else 2)):
                 return True
+            if len(words) == 1 and after and after[0] in (words[0] + "ه", words[0] + "ها", words[0] + "هم"):
+                return True  # وصل عددها
             if phrase == "NAME" and last < len(w) and w.texts[last] in ("«", "“", '"', "(", "”", "'"):
                 return True
         left = w.spaced_left(first)

@@ -113,3 +113,11 @@ def test_nothing_of_an_article_is_markup_in_the_report() -> None:
     assert "<img" not in html
     assert 'href="javascript' not in html
     assert "&lt;script&gt;alert" in html
+
+
+@pytest.mark.parametrize("text", ["الرئيس الوزير " * 3000, "وصل الوفد يوم 31 رمضان وغادر في 30 فبراير."])
+def test_what_has_no_end_and_what_no_calendar_has_is_read(text: str) -> None:
+    import kwus_extract as kx
+
+    record = kx.extract(text, published="2018-06-06", nlp=kx.load(ner="none"))
+    assert all(text[s["start"] : s["end"]] == s["text"] for s in spans(record.model_dump()) if "text" in s)

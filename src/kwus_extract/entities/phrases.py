@@ -67,6 +67,7 @@ class Reader:
                 self.at[i] = name
         self.bare = words.bare
         self.adjectives = adjectives()
+        self.courtesies: dict[int, int] = {}  # where honorifics end that have been read
         self.depth = 0  # of titles before titles that are being read
         self.apposed = False  # reading a post behind a name, where و joins a further post of the same person
 
@@ -99,13 +100,14 @@ class Reader:
 
     def honorific(self, i: int) -> int:
         """End of the honorifics that start at token ``i``."""
-        if self.depth > _DEEPEST:
-            return i  # one title after the other, without end
-        self.depth += 1
-        try:
-            return self._honorific(i)
-        finally:
+        end = self.courtesies.get(i)
+        if end is None:
+            if self.depth > _DEEPEST:
+                return i  # one title after the other, without end
+            self.depth += 1
+            end = self.courtesies[i] = self._honorific(i)
             self.depth -= 1
+        return end
 
     def _honorific(self, i: int) -> int:
         w, v = self.w, self.v
@@ -164,6 +166,8 @@ class Reader:
         owned = w.norms[i] in v.owned and not w.texts[i].endswith("ة")  # مندوبها الدائم, not مديرة
         if not (owned or self.bare[i] in v.heads) or not w.usable[i] or self.at[i] is not None:
             return i
+        if w.norms[i] in _STOP or (self.bare[i] in _ACTING_THROUGH and w.norms[i + 1 : i + 2] == ["ب"]):
+            return i  # الأمر is no آمر; الكويت ممثلة بوزارة الدفاع
         if self._adjectival(i):
             return i  # الحوار السياسي: an adjective, not a politician
         if self.bare[i] == "سيده" and "اولي" not in self.bare[i + 1 : i + 3]:
@@ -817,6 +821,7 @@ _ADMIRALS = word_list("admirals")
 _OVERSEERS = word_list("overseers")
 _NOUNS_IN_I = word_list("nouns_in_i")
 _STOP = word_list("phrase_stops")
+_ACTING_THROUGH = word_list("acting_through")
 _SENT = word_list("envoys")
 _TIME_UNITS = word_list("time_units")
 _AIDES = word_list("aides")

@@ -38,6 +38,7 @@ _OWN_SUPPORT = ("host", "signatory", "location")
 _BREAKS = word_list("clause_breaks")
 _PARTS_OF_DAY = word_list("parts_of_day")
 _REPRESENTING = word_list("representing")
+_ACTING_THROUGH = word_list("acting_through")
 _SKIP = word_list("passed_over")
 _RELATIVES = word_list("relatives")
 _DEMONSTRATIVES = word_list("demonstratives")
@@ -529,7 +530,8 @@ class FrameReader:
                 continue
             if preposition is not None:
                 # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
-                if not (preposition in ("في", "ب") and norm in ("العاصمه", "مدينه", "مقر", "مبني")):
+                of_capital = w.norms[i - 1] == "العاصمه" and norm.startswith("ال")
+                if not (preposition in ("في", "ب") and (norm in ("العاصمه", "مدينه", "مقر", "مبني") or of_capital)):
                     # but a word that is complete closes it: استقبل في مكتبه السفير، وصل بالطائرة الرئيس
                     closed = preposition in ("في", "ب", "إلى") and (
                         norm.startswith("ال") or norm.endswith(("ه", "ها", "هم"))
@@ -756,6 +758,9 @@ class FrameReader:
                     break
                 governed = joined = False
                 i = phrase.last
+                continue
+            if out and w.bare[i] in _ACTING_THROUGH and w.norms[i + 1 : i + 2] == ["ب"] and i + 2 < last:
+                i, joined = i + 2, True  # الكويت ممثلة بوزارة الدفاع وإيطاليا
                 continue
             if norm == "و" and w.clitic[i]:
                 joined = True

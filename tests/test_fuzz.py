@@ -115,7 +115,7 @@ def test_nothing_of_an_article_is_markup_in_the_report() -> None:
     assert "&lt;script&gt;alert" in html
 
 
-@pytest.mark.parametrize("text", ["الرئيس الوزير " * 3000, "وصل الوفد يوم 31 رمضان وغادر في 30 فبراير."])
+@pytest.mark.parametrize("text", ["الرئيس الوزير " * 1000, "وصل الوفد يوم 31 رمضان وغادر في 30 فبراير."])
 def test_what_has_no_end_and_what_no_calendar_has_is_read(text: str) -> None:
     import kwus_extract as kx
 

@@ -175,7 +175,7 @@ class Reader:
         if self.bare[i] in ("كبير", "كبيره") and not self._several(i + 1):
             return i  # جنرال كبير، but كبير المفاوضين
         j, complete = i + 1, owned or w.is_definite(i)
-        while j < n and w.sentence[j] == w.sentence[i]:
+        while j < min(n, i + 2 * _LONGEST_POST) and w.sentence[j] == w.sentence[i]:
             name = self.at[j]
             if name is not None and name.label != "PER":
                 joined_on = w.is_definite(j - 1) or self._adjective(j - 1) is not None or self.at[j - 1] is not None

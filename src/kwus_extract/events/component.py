@@ -625,9 +625,9 @@ class _Article:
 
     def _private(self, frame: Frame) -> bool:
         """Whether those who travel do so for themselves: غادر النازحون، وصل الحجاج."""
-        if frame.type == "visit" and frame.entry.verb and self.w.norms[frame.last : frame.last + 1]:
-            if self.w.norms[frame.last][0].isdigit():
-                return True  # زار 31223 سائحا
+        after = "".join(self.w.norms[frame.last : frame.last + 1])
+        if frame.type == "visit" and frame.entry.verb and after[:1].isdigit():
+            return True  # زار 31223 سائحا
         travellers = frame.roles.get("visitor", ()) if frame.type == "visit" else ()
         return bool(travellers) and all(
             p.kind == "group" and self.w.bare[p.first].removesuffix("ون").removesuffix("ين") in _PRIVATE

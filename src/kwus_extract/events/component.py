@@ -88,6 +88,7 @@ class _Article:
             frame.title = self.w.starts[frame.first] < self.title_end
             self._roles(frame)
         self._continue()
+        self._signings()
         Dating(self.w, self.reader.at, self.date_tokens, [d.value for d in self.dates], self.published).attach(
             self.frames
         )
@@ -314,6 +315,28 @@ class _Article:
                 for phrase in found:
                     if phrase.kind in continuation.kinds and self.key(phrase) not in have:
                         frame.roles.setdefault(continuation.role, []).append(phrase)
+
+    def _signings(self) -> None:
+        """ووقع عن الجانب الكويتي فلان: who signs what was told before, where the clause does not name it again."""
+        w = self.w
+        for frame in [f for f in self.frames if f.rule.id == "agreement.sign"]:
+            told = next(
+                (
+                    f
+                    for f in reversed(self.frames)
+                    if f.type == "agreement"
+                    and f.first < frame.first
+                    and f.rule is not frame.rule
+                    and w.sentence[frame.first] - w.sentence[f.first] <= 2
+                ),
+                None,
+            )
+            if told is not None:
+                have = {self.key(p) for p in told.roles.get("signatory", ())}
+                new = [p for p in frame.roles.get("signatory", ()) if self.key(p) not in have]
+                if new:
+                    told.roles["signatory"] = [*told.roles.get("signatory", ()), *new]
+                self.frames.remove(frame)
 
     def _owner(self, frame: Frame) -> None:
         """زيارته، لقائهما: the pronoun stands for the person spoken of last."""

@@ -184,6 +184,8 @@ class Merger:
             return _NEVER
         first = cluster.frames[0]
         mine, theirs = _family(frame), _family(first)
+        if mine == theirs == "conference" and frame.entry.words[0][:3] != first.entry.words[0][:3]:
+            return _NEVER  # المنتدى, مؤتمر: what is convened goes by its own noun
         if mine == theirs or (mine == "summit" and mine in cluster.said["kind"]):
             return 0.0
         if frame.type == "agreement":

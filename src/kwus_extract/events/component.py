@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -95,6 +96,7 @@ class _Article:
         for frame in self.frames:
             situation = Situation(self.published, self._when(frame), frame.title, self._ahead(frame), self.reader.at)
             frame.status, frame.weight = judge(frame, self.w, situation)
+        self._meanwhile()
         kept = [
             f
             for f in self.frames
@@ -315,6 +317,21 @@ class _Article:
                 for phrase in found:
                     if phrase.kind in continuation.kinds and self.key(phrase) not in have:
                         frame.roles.setdefault(continuation.role, []).append(phrase)
+
+    def _meanwhile(self) -> None:
+        """في زيارة يلتقي فيها الرئيس: what is told in the present within a plan is planned."""
+        for outer, inner in pairwise(self.frames):
+            form = inner.entry.verb
+            if (
+                outer.entry.kind == "noun"
+                and outer.status == "planned"
+                and form is not None
+                and form.tense == "present"
+                and inner.status in ("occurred", "ongoing")
+                and inner.first - outer.last <= 2
+                and not _WITHIN_IT.isdisjoint(self.w.norms[inner.last : inner.last + 2])
+            ):
+                inner.status, inner.weight = outer.status, outer.weight
 
     def _signings(self) -> None:
         """ووقع عن الجانب الكويتي فلان: who signs what was told before, where the clause does not name it again."""
@@ -735,6 +752,7 @@ _PREPOSITIONS = frozenset(("خلال", "في", "مع", "بين", "من", "الي
 _SAYS = word_list("saying")
 _SPEECH = 6  # sentences over which one man may go on speaking
 _ON_TRIP = word_list("on_trip")
+_WITHIN_IT = frozenset(("فيها", "فيه", "خلالها", "خلاله"))
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))
 _ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")
 _ATTENDING = word_list("purposes")

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kwus_extract.entities.backends import NerBackend, load_backend
-from kwus_extract.entities.backends.embedded import EmbeddedBackend, _outside, model_folder, transitions, viterbi
+from kwus_extract.entities.backends.embedded import EmbeddedBackend, _outside, transitions, viterbi
 from kwus_extract.errors import ConfigError, ModelError
+from kwus_extract.models import model_folder
 
 VISIT = (
     "رئيس الأركان العامة للجيش الكويتي يزور الولايات المتحدة\n"
@@ -91,17 +92,17 @@ class TestEmbedded:
         assert load_backend("embedded", threads=2).spans([VISIT]) == embedded.spans([VISIT])
 
     def test_size(self) -> None:
-        assert sum(f.stat().st_size for f in model_folder().iterdir()) <= 40_000_000
+        assert sum(f.stat().st_size for f in model_folder("ar-news-ner").iterdir()) <= 40_000_000
 
     def test_identity_names_the_weights(self, embedded: NerBackend) -> None:
-        sums = json.loads((model_folder() / "labels.json").read_text())["sha256"]
+        sums = json.loads((model_folder("ar-news-ner") / "labels.json").read_text())["sha256"]
         assert embedded.identity == f"ar-news-ner@{sums['model.onnx'][:12]}"
 
 
 class TestDamage:
     @pytest.fixture
     def folder(self, tmp_path: Path) -> Path:
-        return Path(shutil.copytree(model_folder(), tmp_path / "model"))
+        return Path(shutil.copytree(model_folder("ar-news-ner"), tmp_path / "model"))
 
     @pytest.mark.parametrize("file", ["model.onnx", "tokenizer.json", "labels.json"])
     def test_missing_file(self, folder: Path, file: str) -> None:

@@ -3,7 +3,8 @@
 usage: export.py NAME [--out FOLDER] [--float32]
 
 The graph is built from ONNX Runtime's fused transformer operators. It reads one window: `ids` (1, pieces) and `first`
-(words), the place of each word's first piece; it gives `labels` (words, labels) and `cuts` (words, letters), unscaled.
+(words), the place of each word's first piece; it gives `labels` (words, labels) and `cuts` (words, letters), unscaled,
+and `shared` (1 + words, hidden), the vectors of `<s>` and the words above the layer that the event reader builds on.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from settings import HERE, Settings, sha256_of
+from torch import Tensor
 
 FUSED = "com.microsoft"
 
@@ -26,8 +28,8 @@ FUSED = "com.microsoft"
 class Graph:
     """Nodes and weights as they are added; every method returns the name of its output."""
 
-    def __init__(self, net: Tagger):
-        self.state = {k: v.detach().numpy() for k, v in net.state_dict().items()}
+    def __init__(self, state: dict[str, Tensor]):
+        self.state = {k: v.detach().numpy() for k, v in state.items()}
         self.nodes: list[onnx.NodeProto] = []
         self.weights: list[onnx.TensorProto] = []
 
@@ -49,9 +51,24 @@ class Graph:
         return output
 
 
-def build(net: Tagger) -> onnx.ModelProto:
-    """The network as an ONNX model in float32."""
-    g = Graph(net)
+def layer(g: Graph, x: str, i: int, *, heads: int) -> str:
+    """One transformer layer over the vectors `x`; its output is called `x` and its number."""
+    n = f"layers.{i}"
+    qkv = [g.weight(f"{n}.qkv.weight", transposed=True), g.weight(f"{n}.qkv.bias")]
+    a = g.add("Attention", [x, *qkv], f"{n}.attention", fused=True, num_heads=heads)
+    a = g.add("MatMul", [a, g.weight(f"{n}.out.weight", transposed=True)], f"{n}.mixed")
+    norm = [g.weight(f"{n}.norm1.weight"), g.weight(f"{n}.norm1.bias"), g.weight(f"{n}.out.bias")]
+    x = g.add("SkipLayerNormalization", [x, a, *norm], f"{n}.middle", fused=True, epsilon=1e-12)
+    f = g.add("MatMul", [x, g.weight(f"{n}.up.weight", transposed=True)], f"{n}.wide")
+    f = g.add("BiasGelu", [f, g.weight(f"{n}.up.bias")], f"{n}.bent", fused=True)
+    f = g.add("MatMul", [f, g.weight(f"{n}.down.weight", transposed=True)], f"{n}.narrow")
+    norm = [g.weight(f"{n}.norm2.weight"), g.weight(f"{n}.norm2.bias"), g.weight(f"{n}.down.bias")]
+    return g.add("SkipLayerNormalization", [x, f, *norm], f"x{i + 1}", fused=True, epsilon=1e-12)
+
+
+def build(net: Tagger, shared: int) -> onnx.ModelProto:
+    """The network as an ONNX model in float32; `shared` is the layer whose vectors it gives beside the labels."""
+    g = Graph(net.state_dict())
     x = g.add("Gather", [g.weight("word.weight"), "ids"], "word")
     g.add("Shape", ["ids"], "length", start=1, end=2)
     zero, axis = g.constant("zero", np.array([0])), g.constant("axis", np.array([0]))
@@ -61,19 +78,10 @@ def build(net: Tagger) -> onnx.ModelProto:
     start = g.constant("start", np.array([0]))
     g.add("Concat", [start, "first"], "kept", axis=0)
     for i in range(net.shape.layers):
-        n = f"layers.{i}"
         if i == net.shape.pieces:
             x = g.add("Gather", [x, "kept"], "kept pieces", axis=1)
-        qkv = [g.weight(f"{n}.qkv.weight", transposed=True), g.weight(f"{n}.qkv.bias")]
-        a = g.add("Attention", [x, *qkv], f"{n}.attention", fused=True, num_heads=net.shape.heads)
-        a = g.add("MatMul", [a, g.weight(f"{n}.out.weight", transposed=True)], f"{n}.mixed")
-        norm = [g.weight(f"{n}.norm1.weight"), g.weight(f"{n}.norm1.bias"), g.weight(f"{n}.out.bias")]
-        x = g.add("SkipLayerNormalization", [x, a, *norm], f"{n}.middle", fused=True, epsilon=1e-12)
-        f = g.add("MatMul", [x, g.weight(f"{n}.up.weight", transposed=True)], f"{n}.wide")
-        f = g.add("BiasGelu", [f, g.weight(f"{n}.up.bias")], f"{n}.bent", fused=True)
-        f = g.add("MatMul", [f, g.weight(f"{n}.down.weight", transposed=True)], f"{n}.narrow")
-        norm = [g.weight(f"{n}.norm2.weight"), g.weight(f"{n}.norm2.bias"), g.weight(f"{n}.down.bias")]
-        x = g.add("SkipLayerNormalization", [x, f, *norm], f"x{i + 1}", fused=True, epsilon=1e-12)
+        x = layer(g, x, i, heads=net.shape.heads)
+    g.add("Squeeze", [f"x{shared}", axis], "shared")
     x = g.add("Squeeze", [x, axis], "last")
     if net.shape.pieces == net.shape.layers:
         words = g.add("Gather", [x, "first"], "words", axis=0)
@@ -90,6 +98,7 @@ def build(net: Tagger) -> onnx.ModelProto:
     outputs = [
         helper.make_tensor_value_info("labels", TensorProto.FLOAT, ["words", len(bio(NEWS))]),
         helper.make_tensor_value_info("cuts", TensorProto.FLOAT, ["words", net.cut.out_features]),
+        helper.make_tensor_value_info("shared", TensorProto.FLOAT, ["kept", net.shape.hidden]),
     ]
     graph = helper.make_graph(g.nodes, "ar-news-ner", inputs, outputs, g.weights)
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid(FUSED, 1)]
@@ -101,7 +110,7 @@ def export(net: Tagger, out: Path, s: Settings, *, quantised: bool = True) -> No
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "model.onnx"
-        onnx.save(build(net), plain)
+        onnx.save(build(net, s.training["shared"]), plain)
         if quantised:
             # Seven bits of range: without VNNI, x86 adds up pairs of products in 16 bits, and eight would overflow.
             quantize_dynamic(

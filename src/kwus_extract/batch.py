@@ -154,9 +154,9 @@ def made_with(settings: Settings) -> str:
     if settings.model:
         parts.append(checksum(Path(settings.model)))
     elif settings.ner == "embedded":
-        from kwus_extract.entities.backends.embedded import model_folder
+        from kwus_extract.models import model_folder
 
-        parts.append(checksum(model_folder()))
+        parts += [checksum(model_folder(name)) for name in ("ar-news-ner", "ar-news-events")]
     return " ".join(parts)
 
 

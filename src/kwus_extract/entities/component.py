@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from kwus_extract.entities.backends import Encoder, NerBackend
 from kwus_extract.entities.names import settle
 from kwus_extract.entities.phrases import Phrase, Reader
 from kwus_extract.entities.resolve import Entity, Resolver
@@ -29,7 +30,7 @@ class Reading:
 
 def register() -> None:
     """Make the Doc extensions known to spaCy (once)."""
-    for name in ("reading", "zones", "published", "article", "record", "ner_scores"):
+    for name in ("reading", "zones", "published", "article", "record", "ner_scores", "encoded"):
         if not Doc.has_extension(name):
             Doc.set_extension(name, default=None)
     if not Doc.has_extension("warnings"):
@@ -65,7 +66,7 @@ def token_range(words_starts: list[int], words_ends: list[int], start: int, end:
 class NerStage:
     """Runs a NER backend over the text and keeps its output in ``doc.spans["ner"]``."""
 
-    def __init__(self, backend: object) -> None:
+    def __init__(self, backend: NerBackend) -> None:
         self.backend = backend
 
     def __call__(self, doc: Doc) -> Doc:
@@ -73,7 +74,11 @@ class NerStage:
         ends = [t.idx + len(t) for t in doc]
         spans: list[Span] = []
         last_end = 0
-        for found in self.backend.spans([doc.text])[0]:  # type: ignore[attr-defined]
+        if isinstance(self.backend, Encoder):
+            names, doc._.encoded = self.backend.read(doc.text)
+        else:
+            names = self.backend.spans([doc.text])[0]
+        for found in names:
             first, last = token_range(starts, ends, found.start, found.end)
             if first < last and first >= last_end:
                 spans.append(Span(doc, first, last, label=found.label))

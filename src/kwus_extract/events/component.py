@@ -10,12 +10,15 @@ from itertools import pairwise
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from kwus_extract.entities.backends import Encoded
 from kwus_extract.entities.component import Reading, register, token_range
 from kwus_extract.entities.phrases import Phrase, between
 from kwus_extract.events.completion import Completion
 from kwus_extract.events.dating import Dating
 from kwus_extract.events.frames import CARRIERS, Argument, Frame, FrameReader
+from kwus_extract.events.judgement import Judgement
 from kwus_extract.events.merge import Cluster, Merger
+from kwus_extract.events.model import Sheet, event_model
 from kwus_extract.events.rules import MAIN_ROLES, index
 from kwus_extract.events.status import Situation, judge
 from kwus_extract.lexicon.closed import word_list
@@ -46,11 +49,11 @@ class EventStage:
         if reading is None:
             doc._.events = Events()
             return doc
-        doc._.events = _Article(doc, reading, self.index).run()
+        doc._.events = ArticleEvents(doc, reading, self.index).run()
         return doc
 
 
-class _Article:
+class ArticleEvents:
     """The event stage's work on one article."""
 
     def __init__(self, doc: Doc, reading: Reading, rule_index: object) -> None:
@@ -84,6 +87,22 @@ class _Article:
     def run(self) -> Events:
         if self._is_sport():
             return Events()
+        self.read()
+        sheet = self.sheet()
+        merger = Merger(
+            self.w, key=self.key, home=self._home, heads=self._heads, country=self._country, dates=self._values
+        )
+        if sheet is None:
+            clusters = [c for c in merger.merge([f for f in self.frames if self.stands(f)]) if self._stands(c)]
+            clusters += self._alone(clusters)
+        else:
+            judged = Judgement(event_model(), sheet, self.reader, self.stands, self.title_end)
+            clusters = merger.merge(judged.judge(self.frames))
+        Completion(self.w, self.phrases, self.reader, clusters, key=self.key, home=self._home).run()
+        return Events(clusters)
+
+    def read(self) -> None:
+        """Read all frames by the rules, with their roles, dates and status."""
         self.frames = self.reader.read()
         for frame in self.frames:
             frame.title = self.w.starts[frame.first] < self.title_end
@@ -97,22 +116,31 @@ class _Article:
             situation = Situation(self.published, self._when(frame), frame.title, self._ahead(frame), self.reader.at)
             frame.status, frame.weight = judge(frame, self.w, situation)
         self._meanwhile()
-        kept = [
-            f
-            for f in self.frames
-            if (self._needed(f) or f.definite)
-            and not self._generic(f)
-            and not self._in_series(f)
-            and not self._private(f)
-        ]
-        merger = Merger(
-            self.w, key=self.key, home=self._home, heads=self._heads, country=self._country, dates=self._values
+
+    def stands(self, frame: Frame) -> bool:
+        """Whether a mention says enough to be one of a particular event."""
+        return (
+            (self._needed(frame) or frame.definite)
+            and not self._generic(frame)
+            and not self._in_series(frame)
+            and not self._private(frame)
         )
-        clusters = merger.merge(kept)
-        clusters = [c for c in clusters if self._stands(c)]
-        clusters += self._alone(clusters)
-        Completion(self.w, self.phrases, self.reader, clusters, key=self.key, home=self._home).run()
-        return Events(clusters)
+
+    def sheet(self) -> Sheet | None:
+        """The article as the network reads it, where its own encoder has read it."""
+        encoded: Encoded | None = self.doc._.encoded
+        if encoded is None or not encoded.words or encoded.encoder != event_model().encoder:
+            return None
+        return Sheet(
+            self.w,
+            encoded,
+            self.phrases,
+            self.date_tokens,
+            title_end=self.title_end,
+            governed=[self.reader._governed(p) for p in self.phrases],
+            values=[d.value for d in self.dates],
+            published=self.published,
+        )
 
     def _is_sport(self) -> bool:
         n = max(len(self.w), 1)

@@ -24,7 +24,7 @@ def features(kind: str, rule: str, roles: dict[str, Any], mentions: int, *, date
     main = len(roles.get(MAIN_ROLES[kind], ()))
     other = sum(bool(fillers) for role, fillers in roles.items() if role != MAIN_ROLES[kind])
     found = [kind, f"{min(main, 2)} main", f"{min(other, 2)} other", f"{min(mentions, 3)} mentions"]
-    if index().rules[rule].verbs:
+    if rule in index().rules and index().rules[rule].verbs:
         found.append("verb")
     if dated:
         found.append("dated")

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.agents import Agents
@@ -96,6 +99,8 @@ class Frame:
     status: str = "occurred"
     weight: float = 0.0
     dates: list[int] = field(default_factory=list)
+    chance: float = 1.0  # of telling of an event, where the network was asked
+    chances: NDArray[np.float32] | None = None  # of each status
     agreed: bool = False  # اتفقا على، الاتفاق على: what was agreed upon rather than a paper
 
     @property
@@ -175,24 +180,33 @@ class FrameReader:
                     continue  # اللقاء الذي عقد
                 if not self._fits(entry, i, i + size):
                     continue
-                frame = Frame(entry, i, i + size, subtype=entry.rule.subtype)
-                left = w.spaced_left(i)
-                frame.article = entry.kind == "noun" and w.norms[i].startswith("ال") and entry.words[0] != w.norms[i]
-                frame.demonstrative = left > 0 and w.norms[left - 1] in _DEMONSTRATIVES
-                frame.definite = entry.kind == "noun" and (
-                    w.is_definite(i) or w.norms[i].startswith("ال") or entry.owner is not None or frame.demonstrative
-                )
-                frame.another = entry.kind == "noun" and any(
-                    word in _ANOTHER for word in w.bare[i + size : i + size + 3]
-                )
-                for subtype, adjectives in entry.rule.subtypes.items():
-                    if any(w.norms[k] in map(fold, adjectives) for k in range(i + size, min(i + size + 4, len(w)))):
-                        frame.subtype = subtype
-                for subtype, nouns in entry.rule.by_noun.items():
-                    if any(entry.words[0].startswith(fold(x)[:-1]) for x in nouns):
-                        frame.subtype = subtype
-                return frame
+                return self._frame(entry, i)
         return None
+
+    def frame(self, entry: Entry, i: int) -> Frame:
+        """A frame for a trigger that no rule names, with its clause but no arguments."""
+        frame = self._frame(entry, i)
+        self._clause(frame)
+        self.trigger_at[i] = frame
+        return frame
+
+    def _frame(self, entry: Entry, i: int) -> Frame:
+        w, size = self.w, len(entry.words)
+        frame = Frame(entry, i, i + size, subtype=entry.rule.subtype)
+        left = w.spaced_left(i)
+        frame.article = entry.kind == "noun" and w.norms[i].startswith("ال") and entry.words[0] != w.norms[i]
+        frame.demonstrative = left > 0 and w.norms[left - 1] in _DEMONSTRATIVES
+        frame.definite = entry.kind == "noun" and (
+            w.is_definite(i) or w.norms[i].startswith("ال") or entry.owner is not None or frame.demonstrative
+        )
+        frame.another = entry.kind == "noun" and any(word in _ANOTHER for word in w.bare[i + size : i + size + 3])
+        for subtype, adjectives in entry.rule.subtypes.items():
+            if any(w.norms[k] in map(fold, adjectives) for k in range(i + size, min(i + size + 4, len(w)))):
+                frame.subtype = subtype
+        for subtype, nouns in entry.rule.by_noun.items():
+            if any(entry.words[0].startswith(fold(x)[:-1]) for x in nouns):
+                frame.subtype = subtype
+        return frame
 
     def _verbal(self, i: int) -> bool:
         """Whether a form that may also be a noun (بحث، عقد) is a verb here: it opens a clause and a phrase follows."""

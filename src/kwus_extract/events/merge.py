@@ -12,12 +12,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+from numpy.typing import NDArray
+
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.frames import Frame
+from kwus_extract.events.model import STATUSES
 from kwus_extract.lexicon.closed import word_list
 
 _PLACES = ("destination", "location")
+_DOUBT = 0.05  # no mention's chance of a status counts as less
 _SETTLED = 1.0  # weight of a status that does not rest on tense alone
 _STRONG = 0.8
 _ATTENDING = ("حضر", "شارك")
@@ -43,6 +48,7 @@ class Cluster:
     title: bool = True  # whether only the title has told of it so far
     another: bool = False
     weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # of each status
+    votes: NDArray[np.float32] | float = 0.0  # the network's log-chances of each status, summed over the mentions
     said: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # names, nouns, kinds and dates so far
 
     @property
@@ -55,6 +61,8 @@ class Cluster:
         self.ordinal = self.ordinal or frame.ordinal
         self.title = self.title and frame.title
         self.another = self.another or frame.another
+        if frame.chances is not None:
+            self.votes = self.votes + np.log(frame.chances + _DOUBT)
         self.weights[frame.status] = max(self.weights[frame.status], frame.weight) + 0.05
         for role, phrases in frame.roles.items():
             for phrase in phrases:
@@ -62,6 +70,9 @@ class Cluster:
 
     def status(self) -> tuple[str, float]:
         """The status that weighs most over all mentions; of equals the first said."""
+        if isinstance(self.votes, np.ndarray):
+            first = int(self.votes.argmax())
+            return STATUSES[first], 2 * float(np.exp(self.votes[first] / len(self.frames)))
         best = max(self.weights, key=lambda s: self.weights[s])
         if best == "hypothetical" and self.weights.get("planned", 0.0) >= _SETTLED:
             best = "planned"  # what is planned may be doubted in another sentence

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from kwus_extract.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BACKENDS = ("embedded", "camel", "stanza", "spacy", "none")
 
@@ -23,6 +27,19 @@ class NerSpan(NamedTuple):
     end: int
     label: str
     score: float
+
+
+class Encoded(NamedTuple):
+    """A text as the encoder understood it, for models that build on it.
+
+    `encoder`: the backend's identity. `words`: raw half-open spans of its words. `windows`: ranges of them that were read together. `vectors`: for each
+    window those of its start marker and its words, (1 + words, hidden).
+    """
+
+    encoder: str
+    words: list[tuple[int, int]]
+    windows: list[tuple[int, int]]
+    vectors: list[NDArray[np.float32]]
 
 
 class NerBackend(Protocol):
@@ -38,6 +55,14 @@ class NerBackend(Protocol):
 
     def spans(self, texts: Sequence[str]) -> list[list[NerSpan]]:
         """The names of each text, sorted, without overlaps; a text's names do not depend on the other texts."""
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """A backend whose vectors others can build on."""
+
+    def read(self, text: str) -> tuple[list[NerSpan], Encoded]:
+        """The names of a text, and the text as the encoder understood it."""
 
 
 class NoBackend:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kwus_extract.entities.backends import NerSpan
+from kwus_extract.entities.backends import Encoded, NerSpan
 from kwus_extract.entities.backends.windows import Cut, cut
 from kwus_extract.errors import ModelError
+from kwus_extract.models import ModelFolder, model_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,16 +19,8 @@ if TYPE_CHECKING:
 _PROCLITICS = ("وفبلكس", "بلك")  # letters that may stand outside a name: as its word's first, as its second
 _IMPOSSIBLE = np.float32(-1e9)
 _OUTSIDE_BIAS = 0.6  # the network leaves proclitics inside more often than it takes a name's own letter off
+_REMEMBERED = 30_000  # words of a text up to which their vectors are kept for others: 1.5 kB each
 _SHARED = 0.35  # weight of a word's other occurrences in the article
-
-
-def model_folder() -> Path:
-    """Where the model lies: in the installed package, else in the repository that this module is part of."""
-    package = Path(__file__).parents[2]
-    for folder in (package / "_model", package.parents[1] / "models" / "ar-news-ner" / "model"):
-        if (folder / "labels.json").is_file():
-            return folder
-    raise ModelError("the package holds no model; install the kwus-extract wheel, or run `make model` in a checkout")
 
 
 class EmbeddedBackend:
@@ -42,72 +33,52 @@ class EmbeddedBackend:
     name = "embedded"
 
     def __init__(self, path: Path | None = None, *, threads: int = 1) -> None:
-        self._folder = path or model_folder()
+        self._folder = ModelFolder(path or model_folder("ar-news-ner"))
         self._threads = threads
         try:
-            self._about: dict[str, Any] = json.loads((self._folder / "labels.json").read_text(encoding="utf-8"))
-            self._labels: list[str] = self._about["labels"]
-            self._window: int = self._about["window"]
-            self._sums: dict[str, str] = self._about["sha256"]
-            self._name: str = self._about["name"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{self._folder}: labels.json is missing or damaged ({error})") from error
+            self._labels: list[str] = self._folder.about["labels"]
+            self._window: int = self._folder.about["window"]
+            self.identity = self._folder.identity
+        except (KeyError, TypeError) as error:
+            raise ModelError(f"{self._folder.path}: labels.json is missing or damaged ({error})") from error
         self._loaded: tuple[Any, Any] | None = None
         self._allowed = transitions(self._labels)
-
-    @property
-    def identity(self) -> str:
-        """Name of the model and the start of its checksum."""
-        return f"{self._name}@{self._sums['model.onnx'][:12]}"
-
-    def _read(self, file: str) -> bytes:
-        """A file of the model, its checksum compared."""
-        try:
-            content = (self._folder / file).read_bytes()
-        except OSError as error:
-            message = f"{self._folder / file}: cannot be read ({error.strerror}); reinstall kwus-extract"
-            raise ModelError(message) from error
-        if hashlib.sha256(content).hexdigest() != self._sums.get(file):
-            raise ModelError(
-                f"{self._folder / file}: damaged (checksum differs from labels.json); reinstall kwus-extract"
-            )
-        return content
 
     def load(self) -> tuple[Any, Any]:
         """The session and the tokenizer, read at the first call."""
         if self._loaded is None:
-            import onnxruntime
             from tokenizers import Tokenizer
 
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = self._threads
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
+            session = self._folder.session("model.onnx", threads=self._threads)
+            content = self._folder.read("tokenizer.json")
             try:
-                session = onnxruntime.InferenceSession(
-                    self._read("model.onnx"), options, providers=["CPUExecutionProvider"]
-                )
-                tokenizer = Tokenizer.from_str(self._read("tokenizer.json").decode("utf-8"))
-            except ModelError:
-                raise
-            except Exception as error:  # both libraries raise bare exceptions of their own
-                raise ModelError(f"{self._folder}: the model does not load ({error})") from error
+                tokenizer = Tokenizer.from_str(content.decode("utf-8"))
+            except Exception as error:  # the library raises bare exceptions of its own
+                raise ModelError(f"{self._folder.path}: the model does not load ({error})") from error
             self._loaded = session, tokenizer
         return self._loaded
 
     def spans(self, texts: Sequence[str]) -> list[list[NerSpan]]:
         """The names of each text."""
-        return [self._spans(text) for text in texts]
+        return [self.read(text)[0] for text in texts]
 
-    def _spans(self, text: str) -> list[NerSpan]:
+    def read(self, text: str) -> tuple[list[NerSpan], Encoded]:
+        """The names of a text, and the text as the network understood it."""
         session, tokenizer = self.load()
         made = cut(text, tokenizer, pieces=self._window)
         if not made.words:
-            return []
-        outputs = [session.run(None, {"ids": w.ids[None], "first": w.first}) for w in made.windows]
+            return [], Encoded(self.identity, [], [], [])
+        wanted = ["labels", "cuts"]
+        if len(made.words) <= _REMEMBERED and any(o.name == "shared" for o in session.get_outputs()):
+            wanted.append("shared")
+        outputs = [session.run(wanted, {"ids": w.ids[None], "first": w.first}) for w in made.windows]
         labels = np.concatenate([log_softmax(o[0]) for o in outputs])
         cuts = np.concatenate([o[1] for o in outputs])
-        return decode(made, labels, cuts, self._labels, self._allowed)
+        encoded = Encoded(self.identity, [], [], [])
+        if "shared" in wanted:
+            words = [made.normalised.raw_span(start, end) for start, end in made.words]
+            encoded = Encoded(self.identity, words, [w.words for w in made.windows], [o[2] for o in outputs])
+        return decode(made, labels, cuts, self._labels, self._allowed), encoded
 
 
 def transitions(labels: list[str]) -> NDArray[np.float32]:

@@ -1,0 +1,249 @@
+"""Articles as the network trains on them: the pipeline's reading of each, held against its annotation."""
+
+import gzip
+import hashlib
+import json
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import kwus_extract.pipeline
+from kwus_extract.evaluate import same
+from kwus_extract.events.assemble import Assembler
+from kwus_extract.events.component import ArticleEvents
+from kwus_extract.events.model import LINKS, STATUSES, Mention, Sheet, link_of
+from kwus_extract.events.rules import TYPES, index
+from kwus_extract.io.gold import load_gold
+
+HERE = Path(__file__).parent
+SHARED = HERE.parents[2] / "shared" / "data" / "news"
+NOT_ASKED = -100
+Span = tuple[int, int]
+
+
+class Told(NamedTuple):
+    """An annotated event: where it is mentioned, the strings that fill each role, its status and dates."""
+
+    type: str
+    triggers: list[Span]
+    roles: list[tuple[str, list[str]]]
+    status: str
+    dates: list[str]
+    optional: bool
+
+
+class Source(NamedTuple):
+    """An annotated article; `tuned` says that its errors were read when the rules were written."""
+
+    id: str
+    text: str
+    published: str
+    events: list[Told]
+    tuned: bool
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of one mention; `event` is the number of the annotated event, -1 where there is none."""
+
+    word: int
+    type: str
+    event: int
+    optional: bool
+    status: int
+    known: NDArray[np.float32]
+    heads: list[int]
+    tails: list[int]
+    pairs: NDArray[np.float32]
+    links: list[int]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One article for the network: the encoder's vectors by window, marks and labels of words, its mentions."""
+
+    windows: list[Span]
+    vectors: list[NDArray[np.float16]]
+    marks: NDArray[np.int8]
+    triggers: NDArray[np.int64]
+    mentions: list[Asked]
+    tuned: bool
+
+
+def settings() -> dict[str, Any]:
+    """The tables of config.toml."""
+    return tomllib.loads((HERE / "config.toml").read_text(encoding="utf-8"))
+
+
+def news() -> dict[str, dict[str, str]]:
+    """The articles of the news corpora by id."""
+    found = {}
+    for path in sorted(SHARED.glob("*.jsonl.gz")):
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            for article in map(json.loads, lines):
+                found[article["id"]] = article
+    return found
+
+
+def sources(split: str) -> Iterator[Source]:
+    """The annotated articles of a split; the rules' own learning articles are all for training."""
+    table, articles = settings()["data"], news()
+
+    def text_of(doc: str, sha256: str) -> str:
+        text = articles[doc]["text"]
+        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+            raise ValueError(f"{doc}: the corpus holds another text than the one annotated")
+        return text
+
+    for row in map(json.loads, (HERE / table["annotation"]).read_text(encoding="utf-8").splitlines()):
+        if row["split"] == split:
+            text = text_of(row["id"], row["sha256"])
+            events = [_told(e, text) for e in row["events"]]
+            yield Source(row["id"], text, row["published"], events, tuned=False)
+    if split != "train":
+        return
+    for _, gold in load_gold(HERE / table["learnt"]):
+        text = text_of(gold.doc.id, gold.doc.sha256)
+        events = [
+            Told(
+                e.type,
+                [span for t in e.triggers if (span := t.place(text))],
+                [(role, list(forms)) for role, fillers in e.roles.items() for forms in fillers],
+                e.status,
+                list(e.dates),
+                e.optional,
+            )
+            for e in gold.events
+        ]
+        yield Source(gold.doc.id, text, gold.doc.published or "", events, tuned=True)
+
+
+def _told(row: dict[str, Any], text: str) -> Told:
+    roles = [(role, [text[a:b] for a, b in forms]) for role, fillers in row["roles"].items() for forms in fillers]
+    triggers = [(a, b) for a, b in row["triggers"]]
+    return Told(row["type"], triggers, roles, row["status"], row["dates"], row.get("optional", False))
+
+
+class Reader:
+    """Runs the pipeline up to the rules' frames and asks of each mention what the annotation answers."""
+
+    def __init__(self) -> None:
+        self.nlp = kwus_extract.pipeline.load(threads=2, exclude=("kwus_events", "kwus_record"))
+
+    def read(self, source: Source) -> Example | None:
+        """The article as an example; None where there is nothing to read."""
+        doc = self.nlp.make_doc(source.text)
+        doc._.published = source.published or None
+        doc = self.nlp(doc)
+        if doc._.reading is None:
+            return None
+        article = ArticleEvents(doc, doc._.reading, index())
+        article.read()
+        sheet = article.sheet()
+        if sheet is None:
+            return None
+        frames = [Mention(f.type, f.first, f, article.stands(f)) for f in article.frames]
+        strings = Assembler(doc)
+        rows: list[tuple[Mention, list[int]]] = []
+        covered: set[tuple[int, Span]] = set()
+        for mention in frames:
+            frame = mention.frame
+            assert frame is not None
+            a, b = article.w.starts[frame.first], article.w.ends[frame.last - 1]
+            hits = [
+                (n, t)
+                for n, told in enumerate(source.events)
+                for t in told.triggers
+                if told.type == mention.type and t[0] < b and a < t[1]
+            ]
+            covered.update(hits)
+            rows.append((mention, list(dict.fromkeys(n for n, _ in hits))))
+        for n, told in enumerate(source.events):
+            for trigger in told.triggers:
+                token = None if (n, trigger) in covered else self._token(article, trigger)
+                if token is not None:
+                    rows.append((Mention(told.type, token, None, stands=False), [n]))
+        asked = [self._ask(article, sheet, strings, source, m, own) for m, own in rows]
+        return Example(
+            sheet.encoded.windows,
+            [v.astype(np.float16) for v in sheet.encoded.vectors],
+            sheet.marks(frames).astype(np.int8),
+            self._triggers(sheet, source, asked),
+            asked,
+            source.tuned,
+        )
+
+    @staticmethod
+    def _token(article: ArticleEvents, trigger: Span) -> int | None:
+        """The token that stands for a mention without a frame: one that some rule knows, else the first."""
+        w, entries = article.w, article.reader.index.entries
+        inside = [i for i in range(len(w)) if w.starts[i] < trigger[1] and trigger[0] < w.ends[i] and not w.clitic[i]]
+        return next((i for i in inside if w.norms[i] in entries or w.bare[i] in entries), inside[0] if inside else None)
+
+    @staticmethod
+    def _triggers(sheet: Sheet, source: Source, asked: list[Asked]) -> NDArray[np.int64]:
+        """The label of each word: 0 for none, else its type; the other words of a mention are not asked."""
+        labels = np.zeros(len(sheet.encoded.words), dtype=np.int64)
+        for told in source.events:
+            for a, b in told.triggers:
+                for i, (start, end) in enumerate(sheet.encoded.words):
+                    if start < b and a < end:
+                        labels[i] = NOT_ASKED
+        for mention in asked:
+            if mention.event >= 0:
+                labels[mention.word] = NOT_ASKED if mention.optional else 1 + TYPES.index(mention.type)
+        return labels
+
+    def _ask(
+        self, article: ArticleEvents, sheet: Sheet, strings: Assembler, source: Source, mention: Mention, own: list[int]
+    ) -> Asked:
+        slots = sheet.slots(mention)
+        events = [source.events[n] for n in own]
+        links = []
+        for slot in slots:
+            link = "none"
+            if slot.date is not None:
+                value = article.dates[slot.date].value
+                link = "date" if value and any(value in e.dates for e in events) else "none"
+            elif slot.phrase is not None:
+                start, end = article.w.starts[slot.phrase.head[0]], article.w.ends[slot.phrase.head[1] - 1]
+                named = {source.text[start:end], strings.filler(slot.phrase).text}
+                for role, forms in (r for e in events for r in e.roles):
+                    # A state may be a side of the talks and their place: its kind decides.
+                    if any(same(name, forms) for name in named) and (
+                        link == "none" or (link == "place") != (slot.kind == "place")
+                    ):
+                        link = link_of(role)
+            links.append(LINKS.index(link))
+        known = np.array(sheet.mention(mention), dtype=np.float32)
+        pairs = np.array([sheet.pair(mention, s) for s in slots], dtype=np.float32)
+        return Asked(
+            sheet.word[mention.token],
+            mention.type,
+            own[0] if own else -1,
+            bool(events) and all(e.optional for e in events),
+            STATUSES.index(events[0].status) if events else NOT_ASKED,
+            known,
+            [sheet.word[sheet.head(s)] for s in slots],
+            [sheet.word[sheet.tail(s)] for s in slots],
+            pairs,
+            links,
+        )
+
+
+def examples(split: str) -> list[Example]:
+    """All examples of a split, with a line of progress now and then."""
+    reader = Reader()
+    found = []
+    for n, source in enumerate(sources(split), 1):
+        example = reader.read(source)
+        if example is not None:
+            found.append(example)
+        if n % 100 == 0:
+            print(f"{n} articles of {split} read", flush=True)
+    return found

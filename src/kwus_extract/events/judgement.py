@@ -1,0 +1,111 @@
+"""The network's opinion put to the frames that the rules read, and frames for mentions that no rule knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kwus_extract.entities.phrases import Phrase
+from kwus_extract.events.frames import Frame, FrameReader
+from kwus_extract.events.model import LINKS, STATUSES, EventModel, Mention, Opinion, Sheet
+from kwus_extract.events.rules import MAIN_ROLES, TYPES, Entry, Rule
+from kwus_extract.records import EventType
+
+_EVENT = 0.5  # chance from which a frame tells of an event
+_NEW = 0.6  # chance from which a word that no rule knows does
+_FILLS = 0.5  # chance from which a phrase fills a role
+_DATES = 0.5  # chance from which a date is that of the event
+_SUBTYPES = {"visit": "official", "dialogue": "meeting", "exercise": "military", "agreement": "agreement"}
+_LEARNT = {
+    t: Rule.model_construct(id=f"{t}.learnt", subtype=subtype, roles={}, examples=[], counter_examples=[])
+    for t, subtype in _SUBTYPES.items()
+}
+
+
+class Judgement:
+    """Judges the frames of one article; ``stands`` says which of them the rules would keep."""
+
+    def __init__(
+        self, model: EventModel, sheet: Sheet, reader: FrameReader, stands: Callable[[Frame], bool], title_end: int
+    ) -> None:
+        self.model = model
+        self.sheet = sheet
+        self.reader = reader
+        self.stands = stands
+        self.title_end = title_end
+        self.w = sheet.w
+
+    def judge(self, frames: list[Frame]) -> list[Frame]:
+        """The mentions of events in order, with the roles, the status and the dates that the network gives them."""
+        known = [Mention(f.type, f.first, f, self.stands(f)) for f in frames]
+        vectors = self.model.vectors(self.sheet, known)
+        opinion = self.model.read(self.sheet, known, vectors)
+        self._settle(known, frames, opinion)
+        found = self._learnt(frames, opinion)
+        more = [Mention(f.type, f.first, None, False) for f in found]
+        self._settle(more, found, self.model.read(self.sheet, more, vectors))
+        return sorted((f for f in (*frames, *found) if f.chance >= _EVENT), key=lambda f: f.first)
+
+    def _settle(self, mentions: list[Mention], frames: list[Frame], opinion: Opinion) -> None:
+        for i, (mention, frame) in enumerate(zip(mentions, frames, strict=True)):
+            frame.chance = float(opinion.event[i])
+            frame.chances = opinion.status[i]
+            best = int(frame.chances.argmax())
+            frame.status, frame.weight = STATUSES[best], 2 * float(frame.chances[best])
+            self._link(mention, frame, opinion.links[i])
+
+    def _link(self, mention: Mention, frame: Frame, links: NDArray[np.float32]) -> None:
+        """Roles and dates out of the chances of each slot."""
+        before = {id(p): role for role, phrases in frame.roles.items() for p in phrases}
+        roles: dict[str, list[Phrase]] = {}
+        dates: list[tuple[float, int]] = []
+        for slot, row in zip(self.sheet.slots(mention), links, strict=True):
+            if slot.date is not None:
+                if row[LINKS.index("date")] >= _DATES:
+                    dates.append((-float(row[LINKS.index("date")]), slot.date))
+                continue
+            phrase = slot.phrase
+            assert phrase is not None
+            best = int(row[1:-1].argmax()) + 1
+            role = before.get(id(phrase))
+            if row[best] >= _FILLS:
+                role = self._role(frame, LINKS[best], role)
+            elif not (role and phrase.kind == "side" and phrase.dual):
+                role = None
+            if role:
+                roles.setdefault(role, []).append(phrase)
+        frame.roles = roles
+        frame.dates = [n for _, n in sorted(dates)]
+
+    @staticmethod
+    def _role(frame: Frame, link: str, before: str | None) -> str | None:
+        if link == "main":
+            return MAIN_ROLES[frame.type]
+        if link == "place":
+            return (
+                before
+                if before in ("location", "destination")
+                else ("destination" if frame.type == "visit" else "location")
+            )
+        if link == "host":
+            return None if frame.type == "agreement" else "host"
+        return link if frame.type == "agreement" else None
+
+    def _learnt(self, frames: list[Frame], opinion: Opinion) -> list[Frame]:
+        """Frames for words that tell of an event by the network alone."""
+        taken = {(f.type, self.sheet.word[i]) for f in frames for i in range(f.first, f.last)}
+        token = {word: i for i, word in enumerate(self.sheet.word) if not self.w.clitic[i]}
+        found = []
+        for word in np.flatnonzero(opinion.triggers[:, 1:].max(axis=1) >= _NEW):
+            kind: EventType = TYPES[int(opinion.triggers[word, 1:].argmax())]
+            at = token.get(int(word))
+            if at is None or not self.w.usable[at] or (kind, int(word)) in taken or not self.w.norms[at][:1].isalpha():
+                continue
+            verb = self.w.verbs[at]
+            entry = Entry((self.w.bare[at],), _LEARNT[kind], kind, "noun" if verb is None else "verb", verb)
+            frame = self.reader.frame(entry, at)
+            frame.title = self.w.starts[at] < self.title_end
+            found.append(frame)
+        return found

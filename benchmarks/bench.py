@@ -177,7 +177,7 @@ def ner(articles: list[Article]) -> dict[str, Any]:
     """The NER stage with the embedded model, and the BERT, on the same articles."""
     from tokenizers import Tokenizer
 
-    from kwus_extract.entities.backends.embedded import model_folder
+    from kwus_extract.models import model_folder
     from kwus_extract.pipeline import load
 
     nlp = load(ner="embedded")
@@ -200,7 +200,7 @@ def ner(articles: list[Article]) -> dict[str, Any]:
     torch.set_num_threads(1)
     torch.manual_seed(SEED)
     bert = BertForTokenClassification(BertConfig(vocab_size=30_000, num_labels=BERT_LABELS)).eval()
-    tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(model_folder("ar-news-ner") / "tokenizer.json"))
     tokenizer.no_padding()
     lengths = [
         min(len(found.ids) + 2, BERT_LONGEST) for found in tokenizer.encode_batch(sentences, add_special_tokens=False)

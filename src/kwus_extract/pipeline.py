@@ -120,12 +120,17 @@ def make_record(nlp: Language, name: str) -> RecordStage:
     return RecordStage(nlp)
 
 
-def extract_article(nlp: Language, article: Article) -> ArticleRecord:
-    """The record of one article that was read from a source."""
+def read_article(nlp: Language, article: Article) -> Doc:
+    """An article that was read from a source, with what every stage made of it; its record is ``doc._.record``."""
     doc = nlp.make_doc(article.text)
     doc._.article = article
     doc._.published = article.published
     if article.title and Doc.has_extension("title_text"):
         doc._.title_text = article.title
-    record: ArticleRecord = nlp(doc)._.record
+    return nlp(doc)
+
+
+def extract_article(nlp: Language, article: Article) -> ArticleRecord:
+    """The record of one article that was read from a source."""
+    record: ArticleRecord = read_article(nlp, article)._.record
     return record

@@ -183,7 +183,7 @@ class Assembler:
         known = features(cluster.type, lead.rule.id, roles, len(triggers), dated=date is not None, status=status)
         return event(
             id=f"e{number}", subtype=subtypes[0], name=self._string(name), ordinal=cluster.ordinal, status=status, triggers=triggers, roles=roles_model(**roles),
-            date=date, attribution=self._attribution(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(chance(known), 2),
+            date=date, attribution=self._attribution(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(chance(known, cluster.chance), 2),
         )  # fmt: skip
 
     def _date(self, cluster: Cluster) -> r.EventDate | None:

@@ -1,7 +1,7 @@
-"""How likely an event is to be right: a logistic regression over what its record holds, learnt from annotated articles.
+"""How likely an event is to be right: a logistic regression over what its record holds and the network's own chance.
 
-`benchmarks/calibrate.py` fits the weights of `rules/confidence.yaml` and says how well the chances hold on articles
-that were not learnt from.
+`benchmarks/calibrate.py` fits the weights of `rules/confidence.yaml`, for events that the network was asked about and for
+those of the rules alone, and says how well the chances hold on articles that were not learnt from.
 """
 
 from __future__ import annotations
@@ -32,12 +32,25 @@ def features(kind: str, rule: str, roles: dict[str, Any], mentions: int, *, date
 
 
 @lru_cache(maxsize=1)
-def _weights() -> dict[str, float]:
+def _weights() -> dict[str, dict[str, float]]:
     text = files("kwus_extract.rules").joinpath("confidence.yaml").read_text("utf-8")
-    return parse(text, dict[str, float], name="confidence.yaml")
+    return parse(text, dict[str, dict[str, float]], name="confidence.yaml")
 
 
-def chance(known: list[str]) -> float:
-    """The probability that an event with these features is right."""
-    table = _weights()
-    return 1 / (1 + math.exp(-table["bias"] - sum(table.get(name, 0.0) for name in known)))
+def log_odds(chance: float) -> float:
+    """Of a probability, kept within what a model can know.
+
+    >>> round(log_odds(0.5), 2), round(log_odds(1.0), 2)
+    (0.0, 4.6)
+    """
+    chance = min(max(chance, 0.01), 0.99)
+    return math.log(chance / (1 - chance))
+
+
+def chance(known: list[str], network: float | None = None) -> float:
+    """The probability that an event with these features is right; `network` is the surest of its mentions' chances."""
+    table = _weights()["rules" if network is None else "network"]
+    sum_ = table["bias"] + sum(table.get(name, 0.0) for name in known)
+    if network is not None:
+        sum_ += table["log odds"] * log_odds(network)
+    return 1 / (1 + math.exp(-sum_))

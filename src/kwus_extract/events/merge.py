@@ -55,6 +55,11 @@ class Cluster:
     def type(self) -> str:
         return self.frames[0].type
 
+    @property
+    def chance(self) -> float | None:
+        """The surest of its mentions' chances, where the network was asked."""
+        return max(f.chance for f in self.frames) if isinstance(self.votes, np.ndarray) else None
+
     def add(self, frame: Frame, key: Callable[[Phrase], str]) -> None:
         """Take in one more mention and its fillers."""
         self.frames.append(frame)

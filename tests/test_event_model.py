@@ -1,0 +1,145 @@
+"""The network beside the rules: what it is shown, what it adds, and what happens without it."""
+
+from __future__ import annotations
+
+import shutil
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from spacy.language import Language
+from spacy.tokens import Doc
+
+import kwus_extract as kx
+from kwus_extract.entities.backends import Encoded
+from kwus_extract.errors import ModelError
+from kwus_extract.events.component import ArticleEvents
+from kwus_extract.events.model import LINKS, MARKS, MENTION, PAIR, STATUSES, EventModel, Mention, event_model
+from kwus_extract.events.rules import TYPES, index
+from kwus_extract.models import ModelFolder, model_folder
+
+VISIT = """وزير الخارجية الكويتي يزور القاهرة
+
+وصل وزير الخارجية الكويتي الشيخ سالم العبدالله إلى القاهرة يوم الأحد، والتقى نظيره المصري سامح شكري في مقر الوزارة."""
+
+
+@lru_cache(maxsize=1)
+def pipeline() -> Language:
+    return kx.load()
+
+
+def read(text: str, published: str = "2024-05-12") -> tuple[Doc, ArticleEvents]:
+    """A text as the event stage finds it, with the frames of the rules."""
+    doc = pipeline().make_doc(text)
+    doc._.published = published
+    for name, stage in pipeline().pipeline:
+        if name in ("kwus_zones", "kwus_ner", "kwus_entities", "kwus_dates"):
+            doc = stage(doc)
+    article = ArticleEvents(doc, doc._.reading, index())
+    article.read()
+    return doc, article
+
+
+def mentions(article: ArticleEvents) -> list[Mention]:
+    return [Mention(f.type, f.first, f, article.stands(f)) for f in article.frames]
+
+
+class TestSheet:
+    def test_words_carry_what_the_stages_found(self) -> None:
+        doc, article = read(VISIT)
+        sheet = article.sheet()
+        assert sheet is not None
+        marks = sheet.marks(mentions(article))
+        words = [doc.text[a:b] for a, b in sheet.encoded.words]
+
+        def marked(word: str, nth: int = 0) -> set[str]:
+            row = [i for i, w in enumerate(words) if w == word][nth]
+            return {name for name, value in zip(MARKS, marks[row], strict=True) if value}
+
+        assert {"begin person", "as main"} <= marked("سالم")
+        assert {"visit", "stands", "occurred", "verb"} <= marked("وصل")
+        assert "title" in marked("يزور")
+        assert "title" not in marked("وصل")
+        assert "begin date" in marked("الأحد") | marked("يوم")
+
+    def test_features_have_their_names(self) -> None:
+        _, article = read(VISIT)
+        sheet = article.sheet()
+        assert sheet is not None
+        for mention in mentions(article):
+            assert len(sheet.mention(mention)) == len(MENTION)
+            for slot in sheet.slots(mention):
+                named = dict(zip(PAIR, sheet.pair(mention, slot), strict=True))
+                assert named[mention.type] == 1
+                assert sum(named[f"rule {link}"] for link in LINKS) == 1
+                assert sum(named[f"sentence {where}"] for where in ("before", "after")) + named["same sentence"] == 1
+
+    def test_slots_reach_one_sentence_far(self) -> None:
+        far = "قال المتحدث إن الجو صحو. وأضاف أن الأمر يسير. "
+        _, article = read("وصل الرئيس إلى بغداد. " + far + "وعاد سامح شكري إلى القاهرة.")
+        sheet = article.sheet()
+        assert sheet is not None
+        first = mentions(article)[0]
+        assert all(article.w.sentence[s.first] <= 1 for s in sheet.slots(first))
+
+
+class TestOpinion:
+    def test_chances_are_chances(self) -> None:
+        _, article = read(VISIT)
+        sheet = article.sheet()
+        assert sheet is not None
+        told = mentions(article)
+        vectors = event_model().vectors(sheet, told)
+        opinion = event_model().read(sheet, told, vectors)
+        assert opinion.triggers.shape == (len(sheet.encoded.words), 1 + len(TYPES))
+        assert opinion.status.shape == (len(told), len(STATUSES))
+        for table in (opinion.triggers, opinion.status, *opinion.links):
+            assert np.allclose(table.sum(axis=1), 1, atol=1e-4)
+        assert ((opinion.event >= 0) & (opinion.event <= 1)).all()
+
+    def test_nothing_asked(self) -> None:
+        _, article = read("الجو صحو في بغداد.")
+        sheet = article.sheet()
+        assert sheet is not None
+        opinion = event_model().read(sheet, [], event_model().vectors(sheet, []))
+        assert opinion.links == []
+
+    def test_the_same_text_gives_the_same_record(self) -> None:
+        one = kx.extract(VISIT, published="2024-05-12", nlp=pipeline()).to_json()
+        kx.extract("اختتمت مناورات بحرية في الخليج.", nlp=pipeline())
+        assert kx.extract(VISIT, published="2024-05-12", nlp=pipeline()).to_json() == one
+
+
+class TestWithoutIt:
+    def test_other_encoders_leave_the_rules_alone(self) -> None:
+        doc, article = read(VISIT)
+        encoded: Encoded = doc._.encoded
+        doc._.encoded = encoded._replace(encoder="another@000000000000")
+        assert article.sheet() is None
+
+    def test_rules_alone_find_the_visit(self) -> None:
+        record = kx.extract(VISIT, published="2024-05-12", nlp=kx.load(ner="none"))
+        assert any(e.type == "visit" for e in record.events)
+        assert not any(e.rule.endswith(".learnt") for e in record.events)
+
+
+class TestFiles:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        return Path(shutil.copytree(model_folder("ar-news-events"), tmp_path / "model"))
+
+    @pytest.mark.parametrize("file", ["model.onnx", "heads.npz"])
+    def test_changed_file(self, folder: Path, file: str) -> None:
+        content = bytearray((folder / file).read_bytes())
+        content[len(content) // 2] ^= 1
+        (folder / file).write_bytes(content)
+        with pytest.raises(ModelError, match=f"{file}.*damaged"):
+            EventModel(ModelFolder(folder))
+
+    def test_it_builds_on_the_recogniser_that_ships(self) -> None:
+        assert event_model().encoder == ModelFolder(model_folder("ar-news-ner")).identity
+
+    def test_both_models_are_small(self) -> None:
+        files = (f for name in ("ar-news-ner", "ar-news-events") for f in model_folder(name).iterdir())
+        assert sum(f.stat().st_size for f in files) <= 40_000_000

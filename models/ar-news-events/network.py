@@ -1,7 +1,7 @@
 """The network: a few transformer layers over the encoder's vectors of marked words, and small heads over theirs.
 
 The heads say of each word whether it tells of an event and of which type; of each mention whether it stands, its
-status, who and what fills its slots; of two mentions whether they are of one event.
+status, and who and what fills its slots.
 """
 
 import importlib.util
@@ -47,7 +47,6 @@ class EventNet(nn.Module):
         self.o1, self.o2 = nn.Linear(4 * WIDTH, WIDTH), nn.Linear(WIDTH, len(LINKS))
         self.s1, self.s2 = nn.Linear(HIDDEN + len(MENTION), WIDTH), nn.Linear(WIDTH, len(STATUSES))
         self.m1, self.m2 = nn.Linear(HIDDEN + len(MENTION), WIDTH), nn.Linear(WIDTH, 1)
-        self.k0, self.k1, self.k2 = nn.Linear(HIDDEN, WIDTH), nn.Linear(4 * WIDTH + 3, WIDTH), nn.Linear(WIDTH, 1)
 
     def encode(self, shared: Tensor, marks: Tensor, mask: Tensor) -> Tensor:
         """(windows, kept, hidden) from the encoder's vectors and the marks of the words."""
@@ -76,13 +75,6 @@ class EventNet(nn.Module):
     def stands(self, told: Tensor, known: Tensor) -> Tensor:
         """Scores of telling of an event, (mentions,)."""
         scores: Tensor = self.m2(self.drop(torch.relu(self.m1(torch.cat([told, known], 1)))))[:, 0]
-        return scores
-
-    def same(self, a: Tensor, b: Tensor, known: Tensor) -> Tensor:
-        """Scores of being mentions of one event, (pairs,)."""
-        a, b = torch.relu(self.k0(a)), torch.relu(self.k0(b))
-        joined = self.drop(torch.cat([a, b, a * b, (a - b).abs(), known], 1))
-        scores: Tensor = self.k2(self.drop(torch.relu(self.k1(joined))))[:, 0]
         return scores
 
 

@@ -49,9 +49,6 @@ class Batch(NamedTuple):
     pairs: Tensor  # (pairs, 3): mention, first and last word of the candidate
     pair_known: Tensor
     links: Tensor
-    twins: Tensor
-    twin_known: Tensor
-    same: Tensor
 
 
 def padded(shared: list[Tensor], marks: list[Tensor], groups: int = 3) -> list[Windows]:
@@ -82,7 +79,6 @@ def collate(examples: list[Example], blind: list[bool]) -> Batch:
     shared, marks, rows = [], [], []
     known, pair_known = [], []
     pairs, links, told, status, stands = [], [], [], [], []
-    twins, twin_known, same = [], [], []
     base = 0
     for example, hidden in zip(examples, blind, strict=True):
         marked = example.marks.astype(np.float32)
@@ -107,13 +103,6 @@ def collate(examples: list[Example], blind: list[bool]) -> Batch:
                 pairs += [(base + m.word, base + h, base + t) for h, t in zip(m.heads, m.tails, strict=True)]
                 pair_known.append(between)
                 links += m.links
-        real = [m for m in asked if m.event >= 0]
-        for i, m in enumerate(real):
-            for other in (o for o in real[i + 1 :] if o.type == m.type):
-                low, high = sorted((m.word, other.word))
-                twins.append((base + low, base + high))
-                twin_known.append([min(high - low, 300) / 100, float(high - low < 30), float(high == low)])
-                same.append(float(m.event == other.event))
         base += len(example.triggers)
     return Batch(
         padded(shared, marks),
@@ -125,9 +114,6 @@ def collate(examples: list[Example], blind: list[bool]) -> Batch:
         torch.tensor(pairs, dtype=torch.long).reshape(-1, 3),
         torch.from_numpy(np.concatenate(pair_known) if pair_known else np.zeros((0, 1), np.float32)),
         torch.tensor(links, dtype=torch.long),
-        torch.tensor(twins, dtype=torch.long).reshape(-1, 2),
-        torch.tensor(twin_known).reshape(-1, 3),
-        torch.tensor(same),
     )
 
 
@@ -143,8 +129,6 @@ def scores(net: EventNet, b: Batch) -> dict[str, tuple[Tensor, Tensor]]:
     if len(b.pairs):
         filler = torch.cat([words[b.pairs[:, 1]], words[b.pairs[:, 2]]], 1)
         found["links"] = net.links(words[b.pairs[:, 0]], filler, b.pair_known), b.links
-    if len(b.twins):
-        found["same"] = net.same(words[b.twins[:, 0]], words[b.twins[:, 1]], b.twin_known), b.same
     return found
 
 
@@ -152,9 +136,8 @@ def loss_of(found: dict[str, tuple[Tensor, Tensor]]) -> Tensor:
     """The heads' losses, summed and weighed so that none drowns another."""
     wrong, right = found["triggers"]
     loss = F.cross_entropy(wrong, right, weight=_NOTHING, ignore_index=NOT_ASKED, reduction="sum") / 80
-    for name, size in (("stands", 40), ("same", 100)):
-        if name in found:
-            loss = loss + F.binary_cross_entropy_with_logits(*found[name], reduction="sum") / size
+    if "stands" in found:
+        loss = loss + F.binary_cross_entropy_with_logits(*found["stands"], reduction="sum") / 40
     for name, size in (("status", 40), ("links", 100)):
         if name in found and (found[name][1] != NOT_ASKED).any():
             loss = loss + F.cross_entropy(*found[name], ignore_index=NOT_ASKED, reduction="sum") / size

@@ -279,16 +279,6 @@ class EventModel:
         links = _softmax(self._dense(self._bent(joined, "o1"), "o2"))
         return np.split(links, np.cumsum(sizes)[:-1])
 
-    def same(self, vectors: NDArray[np.float32], words: Sequence[tuple[int, int]]) -> NDArray[np.float32]:
-        """How likely the mentions at pairs of words, the earlier first, are of one event."""
-        bent = self._bent(vectors, "k0")
-        a, b = (bent[[pair[i] for pair in words]] for i in (0, 1))
-        apart = np.array([y - x for x, y in words], dtype=np.float32)
-        known = np.stack([np.minimum(apart, 300) / 100, apart < 30, apart == 0], axis=1).astype(np.float32)
-        joined = np.concatenate([a, b, a * b, np.abs(a - b), known], axis=1)
-        chance: NDArray[np.float32] = 1 / (1 + np.exp(-self._dense(self._bent(joined, "k1"), "k2")[:, 0]))
-        return chance
-
     def _dense(self, x: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         result: NDArray[np.float32] = x @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]
         return result

@@ -48,7 +48,7 @@ def mentions(article: ArticleEvents) -> list[Mention]:
 class TestSheet:
     def test_words_carry_what_the_stages_found(self) -> None:
         doc, article = read(VISIT)
-        sheet = article.sheet()
+        sheet = article.sheet(event_model().encoder)
         assert sheet is not None
         marks = sheet.marks(mentions(article))
         words = [doc.text[a:b] for a, b in sheet.encoded.words]
@@ -65,7 +65,7 @@ class TestSheet:
 
     def test_features_have_their_names(self) -> None:
         _, article = read(VISIT)
-        sheet = article.sheet()
+        sheet = article.sheet(event_model().encoder)
         assert sheet is not None
         for mention in mentions(article):
             assert len(sheet.mention(mention)) == len(MENTION)
@@ -78,7 +78,7 @@ class TestSheet:
     def test_slots_reach_one_sentence_far(self) -> None:
         far = "قال المتحدث إن الجو صحو. وأضاف أن الأمر يسير. "
         _, article = read("وصل الرئيس إلى بغداد. " + far + "وعاد سامح شكري إلى القاهرة.")
-        sheet = article.sheet()
+        sheet = article.sheet(event_model().encoder)
         assert sheet is not None
         first = mentions(article)[0]
         assert all(article.w.sentence[s.first] <= 1 for s in sheet.slots(first))
@@ -87,7 +87,7 @@ class TestSheet:
 class TestOpinion:
     def test_chances_are_chances(self) -> None:
         _, article = read(VISIT)
-        sheet = article.sheet()
+        sheet = article.sheet(event_model().encoder)
         assert sheet is not None
         told = mentions(article)
         vectors = event_model().vectors(sheet, told)
@@ -100,7 +100,7 @@ class TestOpinion:
 
     def test_nothing_asked(self) -> None:
         _, article = read("الجو صحو في بغداد.")
-        sheet = article.sheet()
+        sheet = article.sheet(event_model().encoder)
         assert sheet is not None
         opinion = event_model().read(sheet, [], event_model().vectors(sheet, []))
         assert opinion.links == []
@@ -116,7 +116,7 @@ class TestWithoutIt:
         doc, article = read(VISIT)
         encoded: Encoded = doc._.encoded
         doc._.encoded = encoded._replace(encoder="another@000000000000")
-        assert article.sheet() is None
+        assert article.sheet(event_model().encoder) is None
 
     def test_rules_alone_find_the_visit(self) -> None:
         record = kx.extract(VISIT, published="2024-05-12", nlp=kx.load(ner="none"))

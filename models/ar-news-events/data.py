@@ -144,7 +144,7 @@ class Reader:
             return None
         article = ArticleEvents(doc, doc._.reading, index())
         article.read()
-        sheet = article.sheet()
+        sheet = article.sheet(doc._.encoded.encoder)
         if sheet is None:
             return None
         frames = [Mention(f.type, f.first, f, article.stands(f)) for f in article.frames]

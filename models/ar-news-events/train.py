@@ -16,7 +16,7 @@ import data
 import numpy as np
 import torch
 from data import NOT_ASKED, Example
-from network import ENCODER, HIDDEN, EventNet, start
+from reader import ENCODER, HIDDEN, EventNet, start
 from torch import Tensor, nn
 from torch.nn import functional as F
 

@@ -15,7 +15,7 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.resolve import Entity
 from kwus_extract.events.attribution import source_of
 from kwus_extract.events.component import Events
-from kwus_extract.events.confidence import chance, features
+from kwus_extract.events.confidence import sure
 from kwus_extract.events.merge import Cluster
 from kwus_extract.resources import parse
 
@@ -180,10 +180,9 @@ class Assembler:
             r.Span(start=self.w.starts[a], end=self.w.ends[b - 1]) for a, b in (self.w.bounds[s] for s in sentences[:3])
         )
         date = self._date(cluster)
-        known = features(cluster.type, lead.rule.id, roles, len(triggers), dated=date is not None, status=status)
         return event(
             id=f"e{number}", subtype=subtypes[0], name=self._string(name), ordinal=cluster.ordinal, status=status, triggers=triggers, roles=roles_model(**roles),
-            date=date, attribution=self._attribution(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(chance(known, cluster.chance), 2),
+            date=date, attribution=self._attribution(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(sure(cluster), 2),
         )  # fmt: skip
 
     def _date(self, cluster: Cluster) -> r.EventDate | None:

@@ -14,16 +14,18 @@ from kwus_extract.entities.backends import Encoded
 from kwus_extract.entities.component import Reading, register, token_range
 from kwus_extract.entities.phrases import Phrase, between
 from kwus_extract.events.completion import Completion
+from kwus_extract.events.confidence import sure
 from kwus_extract.events.dating import Dating
 from kwus_extract.events.frames import CARRIERS, Argument, Frame, FrameReader
 from kwus_extract.events.judgement import Judgement
-from kwus_extract.events.merge import Cluster, Merger
-from kwus_extract.events.model import Sheet, event_model
+from kwus_extract.events.merge import Cluster, Likely, Merger
+from kwus_extract.events.model import EventModel, Sheet, event_model
 from kwus_extract.events.rules import MAIN_ROLES, index
 from kwus_extract.events.status import Situation, judge
 from kwus_extract.lexicon.closed import word_list
 
 _HEADING = ("رياسه", "قياده", "زعامه")
+_DOUBTFUL = 0.45  # confidence below which what the network was asked about is dropped: two of three are wrong
 _MEETING = ("person", "post", "group")
 _PLACE_ROLES = ("destination", "location", "origin")
 _ACTING = frozenset(("subject", "support-subject", "support-host", "بين", "مع", "object", "genitive"))
@@ -88,18 +90,36 @@ class ArticleEvents:
         if self._is_sport():
             return Events()
         self.read()
-        sheet = self.sheet()
-        merger = Merger(
-            self.w, key=self.key, home=self._home, heads=self._heads, country=self._country, dates=self._values
-        )
-        if sheet is None:
-            clusters = [c for c in merger.merge([f for f in self.frames if self.stands(f)]) if self._stands(c)]
+        model = event_model() if self.doc._.encoded else None
+        sheet = self.sheet(model.encoder) if model else None
+        if model is None or sheet is None:
+            merged = self.merger().merge([f for f in self.frames if self.stands(f)])
+            clusters = [c for c in merged if self._stands(c)]
             clusters += self._alone(clusters)
         else:
-            judged = Judgement(event_model(), sheet, self.reader, self.stands, self.title_end)
-            clusters = merger.merge(judged.judge(self.frames))
+            judgement = self.judgement(model, sheet)
+            clusters = self.merger(model.same).merge(judgement.judge(self.frames))
+            judgement.fill(clusters, self.key)
         Completion(self.w, self.phrases, self.reader, clusters, key=self.key, home=self._home).run()
+        if model is not None and sheet is not None:
+            clusters = [c for c in clusters if sure(c) >= _DOUBTFUL]
         return Events(clusters)
+
+    def merger(self, likely: Likely | None = None) -> Merger:
+        """The merger of this article's mentions; `likely` is the network's, where it was asked."""
+        return Merger(
+            self.w,
+            key=self.key,
+            home=self._home,
+            heads=self._heads,
+            country=self._country,
+            dates=self._values,
+            likely=likely,
+        )
+
+    def judgement(self, model: EventModel, sheet: Sheet) -> Judgement:
+        """The network's judgement of this article."""
+        return Judgement(model, sheet, self.reader, self.stands, self.title_end)
 
     def read(self) -> None:
         """Read all frames by the rules, with their roles, dates and status."""
@@ -126,10 +146,10 @@ class ArticleEvents:
             and not self._private(frame)
         )
 
-    def sheet(self) -> Sheet | None:
-        """The article as the network reads it, where its own encoder has read it."""
+    def sheet(self, encoder: str) -> Sheet | None:
+        """The article as the network reads it, where the encoder that it builds on has read it."""
         encoded: Encoded | None = self.doc._.encoded
-        if encoded is None or not encoded.words or encoded.encoder != event_model().encoder:
+        if encoded is None or not encoded.words or encoded.encoder != encoder:
             return None
         return Sheet(
             self.w,

@@ -1,21 +1,24 @@
 """How likely an event is to be right: a logistic regression over what its record holds and the network's own chance.
 
-`benchmarks/calibrate.py` fits the weights of `rules/confidence.yaml`, for events that the network was asked about and for
-those of the rules alone, and says how well the chances hold on articles that were not learnt from.
+The weights are in `rules/confidence.yaml`, one table for events of the rules alone (`benchmarks/calibrate.py` fits it) and one
+for those that the network was asked about (`models/ar-news-events/second.py`); both say how well the chances hold on articles
+that were not learnt from.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
+from kwus_extract.events.merge import Cluster
 from kwus_extract.events.rules import MAIN_ROLES, index
 from kwus_extract.resources import parse
 
 
-def features(kind: str, rule: str, roles: dict[str, Any], mentions: int, *, dated: bool, status: str) -> list[str]:
+def features(kind: str, rule: str, roles: Mapping[str, Any], mentions: int, *, dated: bool, status: str) -> list[str]:
     """What is known of an event, as names of weights.
 
     >>> features("visit", "visit.go", {"visitor": ["x"], "destination": ["y"]}, 2, dated=False, status="occurred")
@@ -54,3 +57,16 @@ def chance(known: list[str], network: float | None = None) -> float:
     if network is not None:
         sum_ += table["log odds"] * log_odds(network)
     return 1 / (1 + math.exp(-sum_))
+
+
+def said(cluster: Cluster) -> list[str]:
+    """The features of an event, from what its mentions say together."""
+    lead = max(cluster.frames, key=lambda f: (len(f.roles), -f.first))
+    dated = any(f.dates for f in cluster.frames)
+    status, _ = cluster.status()
+    return features(cluster.type, lead.rule.id, cluster.roles, len(cluster.frames), dated=dated, status=status)
+
+
+def sure(cluster: Cluster) -> float:
+    """The probability that an event is right."""
+    return chance(said(cluster), cluster.chance)

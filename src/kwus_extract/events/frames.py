@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,11 @@ from kwus_extract.events.agents import Agents
 from kwus_extract.events.rules import Context, Entry, Index, Rule
 from kwus_extract.lexicon.closed import body_kinds, ordinals, verbal_nouns, word_list
 from kwus_extract.lexicon.verbs import VerbForm
+from kwus_extract.records import EventType
 from kwus_extract.text.fold import fold
+
+if TYPE_CHECKING:
+    from kwus_extract.events.filling import Slot
 
 _PREPOSITIONS = {"الي": "إلى", "من": "من", "في": "في", "مع": "مع", "بين": "بين", "علي": "على", "عن": "عن", "لدي": "لدى", "نحو": "نحو", "ضد": "ضد",
                  "قباله": "قبالة", "قرب": "قرب", "عبر": "عبر"}  # fmt: skip
@@ -101,6 +106,8 @@ class Frame:
     dates: list[int] = field(default_factory=list)
     chance: float = 1.0  # of telling of an event, where the network was asked
     chances: NDArray[np.float32] | None = None  # of each status
+    slots: list[Slot] = field(default_factory=list)  # what the network says of each phrase near
+    vector: NDArray[np.float32] | None = None  # the network's, of its word
     agreed: bool = False  # اتفقا على، الاتفاق على: what was agreed upon rather than a paper
 
     @property
@@ -108,7 +115,7 @@ class Frame:
         return self.entry.rule
 
     @property
-    def type(self) -> str:
+    def type(self) -> EventType:
         return self.entry.type
 
 

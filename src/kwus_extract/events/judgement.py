@@ -1,4 +1,4 @@
-"""The network's opinion put to the frames that the rules read, and frames for mentions that no rule knows."""
+"""The network's opinion put to the frames that the rules read, frames for mentions that no rule knows, roles of events."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kwus_extract.entities.phrases import Phrase
+from kwus_extract.events.filling import FILLS, Slot, evidence
 from kwus_extract.events.frames import Frame, FrameReader
-from kwus_extract.events.model import LINKS, STATUSES, EventModel, Mention, Opinion, Sheet
+from kwus_extract.events.merge import Cluster
+from kwus_extract.events.model import LINKS, EventModel, Mention, Opinion, Sheet
 from kwus_extract.events.rules import MAIN_ROLES, TYPES, Entry, Rule
 from kwus_extract.records import EventType
 
 _EVENT = 0.5  # chance from which a frame tells of an event
 _NEW = 0.6  # chance from which a word that no rule knows does
-_FILLS = 0.5  # chance from which a phrase fills a role
-_DATES = 0.5  # chance from which a date is that of the event
+_FILLS = 0.5  # chance from which a phrase fills a role of a mention
+_FILLS_EVENT = 0.33  # chance from which it does of an event: one that is missed costs what one too many does
+_DATES = 0.6  # chance from which a date is that of the event
 _SUBTYPES = {"visit": "official", "dialogue": "meeting", "exercise": "military", "agreement": "agreement"}
 _LEARNT = {
     t: Rule.model_construct(id=f"{t}.learnt", subtype=subtype, roles={}, examples=[], counter_examples=[])
@@ -42,56 +45,60 @@ class Judgement:
         known = [Mention(f.type, f.first, f, self.stands(f)) for f in frames]
         vectors = self.model.vectors(self.sheet, known)
         opinion = self.model.read(self.sheet, known, vectors)
-        self._settle(known, frames, opinion)
+        self._settle(known, frames, opinion, vectors)
         found = self._learnt(frames, opinion)
         more = [Mention(f.type, f.first, None, False) for f in found]
-        self._settle(more, found, self.model.read(self.sheet, more, vectors))
+        self._settle(more, found, self.model.read(self.sheet, more, vectors), vectors)
         return sorted((f for f in (*frames, *found) if f.chance >= _EVENT), key=lambda f: f.first)
 
-    def _settle(self, mentions: list[Mention], frames: list[Frame], opinion: Opinion) -> None:
+    def _settle(
+        self, mentions: list[Mention], frames: list[Frame], opinion: Opinion, vectors: NDArray[np.float32]
+    ) -> None:
         for i, (mention, frame) in enumerate(zip(mentions, frames, strict=True)):
             frame.chance = float(opinion.event[i])
             frame.chances = opinion.status[i]
-            best = int(frame.chances.argmax())
-            frame.status, frame.weight = STATUSES[best], 2 * float(frame.chances[best])
+            frame.vector = vectors[self.sheet.word[mention.token]]
             self._link(mention, frame, opinion.links[i])
 
     def _link(self, mention: Mention, frame: Frame, links: NDArray[np.float32]) -> None:
-        """Roles and dates out of the chances of each slot."""
+        """What the network says of each slot; for the merging, the roles and dates that are likelier than not."""
         before = {id(p): role for role, phrases in frame.roles.items() for p in phrases}
-        roles: dict[str, list[Phrase]] = {}
+        frame.roles = {}
         dates: list[tuple[float, int]] = []
-        for slot, row in zip(self.sheet.slots(mention), links, strict=True):
-            if slot.date is not None:
+        for candidate, row in zip(self.sheet.slots(mention), links, strict=True):
+            if candidate.date is not None:
                 if row[LINKS.index("date")] >= _DATES:
-                    dates.append((-float(row[LINKS.index("date")]), slot.date))
+                    dates.append((-float(row[LINKS.index("date")]), candidate.date))
                 continue
-            phrase = slot.phrase
+            phrase = candidate.phrase
             assert phrase is not None
-            best = int(row[1:-1].argmax()) + 1
             role = before.get(id(phrase))
-            if row[best] >= _FILLS:
-                role = self._role(frame, LINKS[best], role)
-            elif not (role and phrase.kind == "side" and phrase.dual):
-                role = None
-            if role:
-                roles.setdefault(role, []).append(phrase)
-        frame.roles = roles
+            here = self.w.sentence[candidate.first] == self.w.sentence[frame.first]
+            frame.slots.append(Slot(phrase, row, here, role))
+            best = int(row[1:-1].argmax()) + 1
+            if row[best] >= _FILLS or (role and phrase.kind == "side" and phrase.dual):
+                role = role_of(frame.type, LINKS[best], role) if row[best] >= _FILLS else role
+                if role:
+                    frame.roles.setdefault(role, []).append(phrase)
         frame.dates = [n for _, n in sorted(dates)]
 
-    @staticmethod
-    def _role(frame: Frame, link: str, before: str | None) -> str | None:
-        if link == "main":
-            return MAIN_ROLES[frame.type]
-        if link == "place":
-            return (
-                before
-                if before in ("location", "destination")
-                else ("destination" if frame.type == "visit" else "location")
-            )
-        if link == "host":
-            return None if frame.type == "agreement" else "host"
-        return link if frame.type == "agreement" else None
+    def fill(self, clusters: list[Cluster], key: Callable[[Phrase], str]) -> None:
+        """Give each event those who are likely to fill its roles, all of its mentions considered."""
+        found = list(evidence(clusters, key))
+        chances = self.model.fill([e.features for e in found])
+        for cluster in clusters:
+            duals = {
+                role: {k: p for k, p in fillers.items() if p.kind == "side" and p.dual}
+                for role, fillers in cluster.roles.items()
+            }
+            cluster.roles.clear()
+            for role, fillers in duals.items():
+                cluster.roles[role].update(fillers)  # الجانبان: who they are is found later
+        for e, row in zip(found, chances, strict=True):
+            best = int(row[1:].argmax()) + 1
+            role = role_of(e.cluster.type, FILLS[best], e.role) if row[best] >= _FILLS_EVENT else None
+            if role:
+                e.cluster.roles[role].setdefault(e.key, e.phrases[0])
 
     def _learnt(self, frames: list[Frame], opinion: Opinion) -> list[Frame]:
         """Frames for words that tell of an event by the network alone."""
@@ -109,3 +116,14 @@ class Judgement:
             frame.title = self.w.starts[at] < self.title_end
             found.append(frame)
         return found
+
+
+def role_of(kind: EventType, link: str, before: str | None) -> str | None:
+    """The role that a link means in an event of a type, if any; the rules tell a visit's location from its destination."""
+    if link == "main":
+        return MAIN_ROLES[kind]
+    if link == "place":
+        return before if before in ("location", "destination") else ("destination" if kind == "visit" else "location")
+    if link == "signatory":
+        return link if kind == "agreement" else None
+    return None if kind == "agreement" else link

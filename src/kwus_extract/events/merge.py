@@ -9,7 +9,7 @@ joins the event with most in its favour, or opens one of its own where no event 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,12 +17,16 @@ from numpy.typing import NDArray
 
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
+from kwus_extract.events.coreference import twin
 from kwus_extract.events.frames import Frame
 from kwus_extract.events.model import STATUSES
 from kwus_extract.lexicon.closed import word_list
+from kwus_extract.records import EventType
 
+Likely = Callable[[EventType, Sequence[Sequence[float]]], NDArray[np.float32]]
 _PLACES = ("destination", "location")
-_DOUBT = 0.05  # no mention's chance of a status counts as less
+_DOUBT = 0.1  # added to each status's chance
+_RULED = 1.5  # how much the rules' weight of a status adds to the log of its chance
 _SETTLED = 1.0  # weight of a status that does not rest on tense alone
 _STRONG = 0.8
 _ATTENDING = ("حضر", "شارك")
@@ -48,11 +52,11 @@ class Cluster:
     title: bool = True  # whether only the title has told of it so far
     another: bool = False
     weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # of each status
-    votes: NDArray[np.float32] | float = 0.0  # the network's log-chances of each status, summed over the mentions
+    votes: NDArray[np.float32] | float = 0.0  # the network's chances of each status, summed over the mentions
     said: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # names, nouns, kinds and dates so far
 
     @property
-    def type(self) -> str:
+    def type(self) -> EventType:
         return self.frames[0].type
 
     @property
@@ -67,7 +71,7 @@ class Cluster:
         self.title = self.title and frame.title
         self.another = self.another or frame.another
         if frame.chances is not None:
-            self.votes = self.votes + np.log(frame.chances + _DOUBT)
+            self.votes = self.votes + frame.chances
         self.weights[frame.status] = max(self.weights[frame.status], frame.weight) + 0.05
         for role, phrases in frame.roles.items():
             for phrase in phrases:
@@ -76,8 +80,11 @@ class Cluster:
     def status(self) -> tuple[str, float]:
         """The status that weighs most over all mentions; of equals the first said."""
         if isinstance(self.votes, np.ndarray):
-            first = int(self.votes.argmax())
-            return STATUSES[first], 2 * float(np.exp(self.votes[first] / len(self.frames)))
+            votes = np.log(self.votes / len(self.frames) + _DOUBT)
+            for status, weight in self.weights.items():
+                votes[STATUSES.index(status)] += _RULED * weight
+            first = int(votes.argmax())
+            return STATUSES[first], 2 * float(self.votes[first] / len(self.frames))
         best = max(self.weights, key=lambda s: self.weights[s])
         if best == "hypothetical" and self.weights.get("planned", 0.0) >= _SETTLED:
             best = "planned"  # what is planned may be doubted in another sentence
@@ -89,7 +96,8 @@ class Merger:
 
     ``key`` names a filler so that mentions of one entity are equal, ``home`` gives its country and ``heads`` the first
     words of its posts; ``country`` gives the country of a place's key, so that a capital and its country agree;
-    ``dates`` gives the EDTF values of a frame.
+    ``dates`` gives the EDTF values of a frame; ``likely`` how likely a mention is to be of each of some events, where
+    the network was asked.
     """
 
     def __init__(
@@ -101,8 +109,10 @@ class Merger:
         heads: Callable[[Phrase], set[str]],
         country: Callable[[str], str | None],
         dates: Callable[[Frame], list[str]],
+        likely: Likely | None = None,
     ) -> None:
         self.w = words
+        self.likely = likely
         self.key = key
         self.home = home
         self.heads = heads
@@ -116,17 +126,21 @@ class Merger:
         last: dict[str, Cluster] = {}
         for frame in frames:
             told = [c for c in clusters if c.type == frame.type]
-            cluster = (
-                self._joined(frame, last.get(frame.type)) or self._attended(frame, told) or self._best(frame, told)
-            )
+            if self.likely is not None:
+                cluster = self._likeliest(frame, told, last.get(frame.type))
+            else:
+                cluster = (
+                    self._joined(frame, last.get(frame.type)) or self._attended(frame, told) or self._best(frame, told)
+                )
             if cluster is None:
                 cluster = Cluster()
                 clusters.append(cluster)
-            self._add(cluster, frame)
+            self.take(cluster, frame)
             last[frame.type] = cluster
         return clusters
 
-    def _add(self, cluster: Cluster, frame: Frame) -> None:
+    def take(self, cluster: Cluster, frame: Frame) -> None:
+        """Add a mention to an event."""
         cluster.add(frame, self.key)
         said = cluster.said
         said["date"].update(self.dates(frame))
@@ -135,6 +149,14 @@ class Merger:
         for what, words in (("name", frame.named), ("called", self._called(frame))):
             if words:
                 said[what].add(words)
+
+    def _likeliest(self, frame: Frame, told: list[Cluster], latest: Cluster | None) -> Cluster | None:
+        """The event that a mention which the network has read is most likely of, if it is of one told before."""
+        if not told or self.likely is None:
+            return None
+        chances = self.likely(frame.type, [twin(self, c, frame, told, latest) for c in told])
+        best = int(chances.argmax())
+        return told[best] if chances[best] > 0.5 else None
 
     def _best(self, frame: Frame, clusters: list[Cluster]) -> Cluster | None:
         """The event that has most in its favour; of equals the one told last."""

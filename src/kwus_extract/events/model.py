@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from kwus_extract.errors import ModelError
 from kwus_extract.events.frames import Frame
 from kwus_extract.events.rules import MAIN_ROLES, TYPES
 from kwus_extract.models import ModelFolder, model_folder
+from kwus_extract.records import EventType
 
 KINDS = ("person", "post", "group", "org", "country", "side", "place", "other")
 STATUSES = ("occurred", "ongoing", "planned", "cancelled", "negated", "hypothetical")
@@ -242,6 +243,10 @@ class EventModel:
         if folder.about["marks"] != list(MARKS) or folder.about["pair"] != list(PAIR):
             raise ModelError(f"{folder.path}: made for other features; reinstall kwus-extract")
 
+    def learn(self, heads: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take heads over, by name."""
+        self._weights.update(heads)
+
     def vectors(self, sheet: Sheet, mentions: Sequence[Mention]) -> NDArray[np.float32]:
         """(words, hidden): the words as the layers leave them."""
         marks = sheet.marks(mentions)
@@ -278,6 +283,20 @@ class EventModel:
         joined = np.concatenate([told, filler, told * filler, self._bent(pairs, "f")], axis=1)
         links = _softmax(self._dense(self._bent(joined, "o1"), "o2"))
         return np.split(links, np.cumsum(sizes)[:-1])
+
+    def fill(self, features: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+        """(fillers, links but the date's): how likely each of an event's possible fillers is to fill which role."""
+        if not features:
+            return np.zeros((0, len(LINKS) - 1), dtype=np.float32)
+        return _softmax(self._dense(np.array(features, dtype=np.float32), "fill"))
+
+    def same(self, kind: EventType, features: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+        """How likely a mention is to be of each of some events told before, all of one type."""
+        x, row = np.array(features, dtype=np.float32), TYPES.index(kind)
+        chances: NDArray[np.float32] = 1 / (
+            1 + np.exp(-x @ self._weights["twin.weight"][row] - self._weights["twin.bias"][row])
+        )
+        return chances
 
     def _dense(self, x: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         result: NDArray[np.float32] = x @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]

@@ -4,10 +4,8 @@ The heads say of each word whether it tells of an event and of which type; of ea
 status, and who and what fills its slots.
 """
 
-import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import torch
 from torch import Tensor, nn
@@ -16,21 +14,11 @@ from kwus_extract.events.model import LINKS, MARKS, MENTION, PAIR, STATUSES
 from kwus_extract.events.rules import TYPES
 
 ENCODER = Path(__file__).parents[1] / "ar-news-ner"
+sys.path.append(str(ENCODER))
+
+from network import load_tagger  # noqa: E402
+
 HIDDEN, WIDTH = 384, 128
-
-
-def _encoder_module(name: str) -> ModuleType:
-    """A module of the encoder's folder, under a name that no module of this folder has."""
-    found = importlib.util.spec_from_file_location(f"encoder_{name}", ENCODER / f"{name}.py")
-    assert found
-    assert found.loader
-    module = importlib.util.module_from_spec(found)
-    sys.modules[f"encoder_{name}"] = module
-    found.loader.exec_module(module)
-    return module
-
-
-load_tagger = _encoder_module("network").load_tagger
 
 
 class EventNet(nn.Module):

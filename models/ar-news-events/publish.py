@@ -1,6 +1,6 @@
 """Write the trained event reader as int8 ONNX and a file of heads: the folder that ships.
 
-usage: export.py NAME [--out FOLDER]
+usage: publish.py FILE [--second FILE] [--out FOLDER]
 
 The graph reads one window: `shared` (1, 1 + words, hidden), the encoder's vectors of `<s>` and the words, and `marks`
 (1, 1 + words, marks); it gives `words` (words, hidden). The heads are small matrices, kept in float32.
@@ -19,7 +19,7 @@ from onnx import TensorProto, helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE.parent / "ar-news-ner"))
+sys.path.append(str(HERE.parent / "ar-news-ner"))
 
 from export import FUSED, Graph, layer  # noqa: E402
 from settings import sha256_of  # noqa: E402
@@ -49,8 +49,8 @@ def build(state: dict[str, torch.Tensor]) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
 
-def export(path: Path, out: Path) -> None:
-    """Write model.onnx, heads.npz and labels.json."""
+def publish(path: Path, out: Path, second: Path | None = None) -> None:
+    """Write model.onnx, heads.npz and labels.json; `second` is a file of second.py."""
     state = torch.load(path, weights_only=True)["state"]
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -67,6 +67,9 @@ def export(path: Path, out: Path) -> None:
             extra_options={"DefaultTensorType": TensorProto.FLOAT},
         )
     heads = {k: v.numpy() for k, v in state.items() if not k.startswith(("layers.", "mark."))}
+    if second:
+        with np.load(second) as more:
+            heads |= {name: more[name] for name in more.files}
     np.savez(out / "heads.npz", **heads)  # type: ignore[arg-type]
     about = {
         "name": "ar-news-events",
@@ -82,9 +85,10 @@ def main() -> None:
     """Read the command line and export."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", type=Path, help="a file written by train.py")
+    parser.add_argument("--second", type=Path, help="a file written by second.py")
     parser.add_argument("--out", type=Path, default=HERE / "model")
     options = parser.parse_args()
-    export(options.name, options.out)
+    publish(options.name, options.out, options.second)
     for file in sorted(options.out.iterdir()):
         print(f"{file.name} {file.stat().st_size / 1e6:.1f} MB")
 

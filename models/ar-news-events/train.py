@@ -1,6 +1,9 @@
 """Train the event reader on the annotated articles and say how it does on those kept for testing.
 
-usage: train.py [--out NAME] [--set KEY=VALUE ...]
+usage: train.py [--out NAME] [--split SPLIT] [--start NAME] [--set KEY=VALUE ...]
+
+The first network learns from `train` and starts from the encoder's own last layers; the one that ships goes on from it with
+the split `last`. second.py asks the first.
 
 Writes `build/NAME.pt`: the weights, averaged over the last part of the training, and the settings.
 """
@@ -196,8 +199,7 @@ def train(net: EventNet, examples: list[Example], t: dict[str, Any]) -> None:
         shown = 0.0
         for i in range(0, len(examples), t["batch"]):
             part = examples[i : i + t["batch"]]
-            # Of articles that the rules were mended by, what the rules found is better than it will be elsewhere.
-            loss = loss_of(scores(net, collate(part, [e.tuned or rng.random() < t["blind"] for e in part])))
+            loss = loss_of(scores(net, collate(part, [rng.random() < e.blind for e in part])))
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -222,6 +224,8 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default="reader")
+    parser.add_argument("--split", default="train", choices=["train", "last"])
+    parser.add_argument("--start", help="a network written by train.py to go on from")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="training settings, as JSON values")
     options = parser.parse_args()
     t = data.settings()["training"]
@@ -230,10 +234,12 @@ def main() -> None:
     torch.manual_seed(t["seed"])
     build = data.HERE / data.settings()["data"]["build"]
     build.mkdir(exist_ok=True)
-    learnt, kept = data.examples("train"), data.examples("test")
+    learnt, kept = data.examples(options.split), data.examples("test")
     assert learnt[0].vectors[0].shape[1] == HIDDEN
     assert learnt[0].marks.shape[1] == len(MARKS)
     net = start(ENCODER / "build" / f"{t['start']}.safetensors", t["layers"], t["dropout"])
+    if options.start:
+        net.load_state_dict(torch.load(build / f"{options.start}.pt", weights_only=True)["state"])
     train(net, learnt, t)
     figures = {name: round(value, 4) for name, value in measure(net, kept).items()}
     print(f"{len(learnt)} articles learnt from, {len(kept)} measured on: {figures}")

@@ -248,11 +248,16 @@ class EventModel:
         self._weights.update(heads)
 
     def vectors(self, sheet: Sheet, mentions: Sequence[Mention]) -> NDArray[np.float32]:
-        """(words, hidden): the words as the layers leave them."""
+        """(words, hidden): the words as the layers leave them; zeros in windows where nothing is asked."""
         marks = sheet.marks(mentions)
+        asked = {sheet.word[m.token] for m in mentions}
+        asked |= {sheet.word[i] for m in mentions for s in sheet.slots(m) for i in (sheet.head(s), sheet.tail(s))}
         start = np.zeros((1, len(MARKS)), dtype=np.float32)
         parts = []
         for (first, last), shared in zip(sheet.encoded.windows, sheet.encoded.vectors, strict=True):
+            if asked.isdisjoint(range(first, last)):
+                parts.append(np.zeros((last - first, shared.shape[1]), dtype=np.float32))
+                continue
             marked = np.concatenate([start, marks[first:last]])
             parts.append(self._session.run(None, {"shared": shared[None], "marks": marked[None]})[0])
         return np.concatenate(parts)
@@ -260,6 +265,7 @@ class EventModel:
     def read(self, sheet: Sheet, mentions: Sequence[Mention], vectors: NDArray[np.float32]) -> Opinion:
         """What the network makes of some mentions."""
         triggers = _softmax(self._dense(vectors, "trig"))
+        triggers[~vectors.any(axis=1)] = np.eye(1 + len(TYPES), dtype=np.float32)[0]
         at = vectors[[sheet.word[m.token] for m in mentions]]
         if not len(at):
             return Opinion(triggers, np.zeros(0, np.float32), np.zeros((0, len(STATUSES)), np.float32), [])

@@ -10,7 +10,8 @@ from kwus_extract.records import ArticleRecord
 
 def explain(nlp: Language, text: str, published: str | None = None) -> str:
     """A readable account of the events of ``text``: for each the mentions, the rule that fired, the relation in which
-    every phrase stood to the trigger, and what each mention says of status and date."""
+    every phrase stood to the trigger, and what each mention says of status and date; ``chance`` is the network's, that the
+    mention tells of an event."""
     doc = nlp.make_doc(text)
     doc._.published = published
     doc = nlp(doc)
@@ -32,8 +33,9 @@ def explain(nlp: Language, text: str, published: str | None = None) -> str:
                 lines.append(f"   {role}: " + " | ".join(f.text for f in fillers))
         for frame in cluster.frames:
             governor = f", governed by {words.texts[frame.governor]}" if frame.governor is not None else ""
+            judged = f", chance {frame.chance:.2f}" if frame.chances is not None else ""
             lines.append(
-                f"   [{words.starts[frame.first]}] {string(frame.first, frame.last)}{governor}: {frame.status} ({frame.weight:.2f}) by {frame.rule.id}"
+                f"   [{words.starts[frame.first]}] {string(frame.first, frame.last)}{governor}: {frame.status} ({frame.weight:.2f}) by {frame.rule.id}{judged}"
             )
             for argument in frame.arguments:
                 phrase = argument.phrase

@@ -11,18 +11,16 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.events.filling import FILLS, Slot, evidence
 from kwus_extract.events.frames import Frame, FrameReader
 from kwus_extract.events.merge import Cluster
-from kwus_extract.events.model import LINKS, EventModel, Mention, Opinion, Sheet, link_of
+from kwus_extract.events.model import LINKS, EventModel, Mention, Opinion, Sheet
 from kwus_extract.events.rules import MAIN_ROLES, TYPES, Entry, Rule
 from kwus_extract.records import EventType
 
-_RULED_EVENT = 0.5
 _EVENT = 0.5  # chance from which a frame tells of an event
 _NEW = 0.6  # chance from which a word that no rule knows does
 _FILLS = 0.5  # chance from which a phrase fills a role of a mention
-_FILLS_EVENT = 0.33  # chance from which it does of an event: one that is missed costs what one too many does
-_RULED_FILLS = 0.33  # the same, of one whom the rules gave the role
-_RULED_DATES = 0.6
+_FILLS_EVENT = 0.36  # chance from which it does of an event: one that is missed costs what one too many does
 _DATES = 0.6  # chance from which a date is that of the event
+_RULED_DATES = 0.35  # the same, of one that the rules gave the mention
 _SUBTYPES = {"visit": "official", "dialogue": "meeting", "exercise": "military", "agreement": "agreement"}
 _LEARNT = {
     t: Rule.model_construct(id=f"{t}.learnt", subtype=subtype, roles={}, examples=[], counter_examples=[])
@@ -46,14 +44,13 @@ class Judgement:
     def judge(self, frames: list[Frame]) -> list[Frame]:
         """The mentions of events in order, with the roles, the status and the dates that the network gives them."""
         known = [Mention(f.type, f.first, f, self.stands(f)) for f in frames]
-        self.known = {id(m.frame): m.stands for m in known}
         vectors = self.model.vectors(self.sheet, known)
         opinion = self.model.read(self.sheet, known, vectors)
         self._settle(known, frames, opinion, vectors)
         found = self._learnt(frames, opinion)
         more = [Mention(f.type, f.first, None, False) for f in found]
         self._settle(more, found, self.model.read(self.sheet, more, vectors), vectors)
-        return sorted((f for f in (*frames, *found) if f.chance >= (_RULED_EVENT if self.known.get(id(f)) else _EVENT)), key=lambda f: f.first)
+        return sorted((f for f in (*frames, *found) if f.chance >= _EVENT), key=lambda f: f.first)
 
     def _settle(
         self, mentions: list[Mention], frames: list[Frame], opinion: Opinion, vectors: NDArray[np.float32]
@@ -101,10 +98,7 @@ class Judgement:
                 cluster.roles[role].update(fillers)  # الجانبان: who they are is found later
         for e, row in zip(found, chances, strict=True):
             best = int(row[1:].argmax()) + 1
-            ruled = FILLS.index(link_of(e.role)) if e.role else 0
-            if ruled and row[ruled] >= _RULED_FILLS:
-                best = ruled if row[best] < _FILLS_EVENT else best
-            elif row[best] < _FILLS_EVENT:
+            if row[best] < _FILLS_EVENT:
                 continue
             role = role_of(e.cluster.type, FILLS[best], e.role)
             if role:

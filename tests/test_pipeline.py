@@ -61,7 +61,7 @@ def test_an_article_gives_its_events_people_and_dates() -> None:
     visit = next(e for e in record.events if e.type == "visit")
     assert visit.date is not None
     assert visit.date.value == "2024-03-12"
-    assert [f.entity for f in visit.roles.visitor] == [minister.id]
+    assert visit.roles.visitor[0].entity == minister.id
     exercise = next(e for e in record.events if e.type == "exercise")
     assert exercise.name == "حارس الشمال 2"
     assert exercise.codes.cameo == "062"
@@ -152,8 +152,13 @@ def test_every_span_is_the_text_it_claims(places: list[tuple[int, str]], form: s
 RULES = [rule for rule_file in load_rules() for rule in rule_file.rules]
 
 
+@lru_cache(maxsize=1)
+def rules_alone() -> Language:
+    return kx.load(network=False)
+
+
 def fired(sentence: str) -> set[str]:
-    return {frame.rule.id for cluster in pipeline()(sentence)._.events.clusters for frame in cluster.frames}
+    return {frame.rule.id for cluster in rules_alone()(sentence)._.events.clusters for frame in cluster.frames}
 
 
 @pytest.mark.parametrize(("rule", "sentence"), [(r.id, s) for r in RULES for s in r.examples])

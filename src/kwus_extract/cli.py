@@ -309,7 +309,7 @@ def rules_check() -> None:
     from kwus_extract.events.rules import check_rules
     from kwus_extract.pipeline import load
 
-    problems = check_rules(load())
+    problems = check_rules(load(network=False))
     for problem in problems:
         typer.echo(problem)
     typer.echo(f"{len(problems)} problems" if problems else "all rules hold on their examples and counter-examples")

@@ -21,12 +21,17 @@ STAGES = ("kwus_zones", "kwus_ner", "kwus_entities", "kwus_dates", "kwus_events"
 
 
 def load(
-    *, ner: str = "embedded", model: str | None = None, threads: int = 1, exclude: tuple[str, ...] = ()
+    *,
+    ner: str = "embedded",
+    model: str | None = None,
+    threads: int = 1,
+    network: bool = True,
+    exclude: tuple[str, ...] = (),
 ) -> Language:
     """The pipeline as a spaCy Language; ``doc._.record`` holds the ArticleRecord after ``nlp(text)``.
 
-    ``ner`` names the backend (embedded, camel, stanza, spacy, none), ``model`` a local path for it; stages named in
-    ``exclude`` are left out. Raises ModelError or MissingExtra when the backend cannot be had.
+    ``ner`` names the backend (embedded, camel, stanza, spacy, none), ``model`` a local path for it; without
+    ``network`` the event rules work alone; stages named in ``exclude`` are left out. Raises ModelError or MissingExtra when the backend cannot be had.
     """
     import kwus_extract.dates.component
     import kwus_extract.events.component
@@ -43,6 +48,8 @@ def load(
         options: dict[str, Any] = {}
         if stage == "kwus_ner":
             options = {"backend": ner, "path": model, "threads": threads}
+        if stage == "kwus_events":
+            options = {"network": network}
         nlp.add_pipe(stage, config=options)
     return nlp
 

@@ -43,15 +43,16 @@ class Events:
 class EventStage:
     """Reads frames, fills roles, judges status, attaches dates and merges mentions."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, network: bool = True) -> None:
         self.index = index()
+        self.network = network
 
     def __call__(self, doc: Doc) -> Doc:
         reading: Reading | None = doc._.reading
         if reading is None:
             doc._.events = Events()
             return doc
-        doc._.events = ArticleEvents(doc, reading, self.index).run()
+        doc._.events = ArticleEvents(doc, reading, self.index).run(network=self.network)
         return doc
 
 
@@ -86,11 +87,12 @@ class ArticleEvents:
 
     # --- the order of work ------------------------------------------------------------------------------------
 
-    def run(self) -> Events:
+    def run(self, *, network: bool = True) -> Events:
+        """The events; without `network`, or where the encoder that it builds on was not used, by the rules alone."""
         if self._is_sport():
             return Events()
         self.read()
-        model = event_model() if self.doc._.encoded else None
+        model = event_model() if network and self.doc._.encoded else None
         sheet = self.sheet(model.encoder) if model else None
         if model is None or sheet is None:
             merged = self.merger().merge([f for f in self.frames if self.stands(f)])
@@ -808,11 +810,11 @@ _PRIVATE = word_list("private")
 _QUALIFIED = word_list("military")
 
 
-@Language.factory("kwus_events")
-def make_events(nlp: Language, name: str) -> EventStage:
-    """Factory of the event stage."""
+@Language.factory("kwus_events", default_config={"network": True})
+def make_events(nlp: Language, name: str, network: bool) -> EventStage:
+    """Factory of the event stage; without `network` the rules work alone."""
     register()
     for extension in ("events", "dates"):
         if not Doc.has_extension(extension):
             Doc.set_extension(extension, default=None)
-    return EventStage()
+    return EventStage(network=network)

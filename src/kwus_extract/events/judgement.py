@@ -11,7 +11,7 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.events.filling import FILLS, Slot, evidence
 from kwus_extract.events.frames import Frame, FrameReader
 from kwus_extract.events.merge import Cluster
-from kwus_extract.events.model import LINKS, EventModel, Mention, Opinion, Sheet
+from kwus_extract.events.model import LINKS, EventModel, Mention, Opinion, Sheet, link_of
 from kwus_extract.events.rules import MAIN_ROLES, TYPES, Entry, Rule
 from kwus_extract.records import EventType
 
@@ -19,6 +19,7 @@ _EVENT = 0.5  # chance from which a frame tells of an event
 _NEW = 0.6  # chance from which a word that no rule knows does
 _FILLS = 0.5  # chance from which a phrase fills a role of a mention
 _FILLS_EVENT = 0.36  # chance from which it does of an event: one that is missed costs what one too many does
+_RULED_FILLS = 0.1  # the same, of one whom the rules gave the role
 _DATES = 0.6  # chance from which a date is that of the event
 _RULED_DATES = 0.35  # the same, of one that the rules gave the mention
 _SUBTYPES = {"visit": "official", "dialogue": "meeting", "exercise": "military", "agreement": "agreement"}
@@ -98,8 +99,11 @@ class Judgement:
                 cluster.roles[role].update(fillers)  # الجانبان: who they are is found later
         for e, row in zip(found, chances, strict=True):
             best = int(row[1:].argmax()) + 1
+            ruled = FILLS.index(link_of(e.role)) if e.role else 0
             if row[best] < _FILLS_EVENT:
-                continue
+                if not ruled or row[ruled] < _RULED_FILLS:
+                    continue
+                best = ruled
             role = role_of(e.cluster.type, FILLS[best], e.role)
             if role:
                 e.cluster.roles[role].setdefault(e.key, e.phrases[0])

@@ -88,9 +88,9 @@ class Sheet:
         phrases: Sequence[Phrase],
         dates: Sequence[tuple[int, int]],
         *,
-        title_end: int = 0,
+        values: Sequence[str | None],
         governed: Sequence[bool] = (),
-        values: Sequence[str | None] = (),
+        title_end: int = 0,
         published: str | None = None,
     ) -> None:
         self.w = words
@@ -102,7 +102,11 @@ class Sheet:
         self.word = [min(bisect_right(ends, start), last) for start in words.starts]
         self.title = [start < title_end for start in words.starts]
         made = [Candidate(p.first, p.last, p.kind, phrase=p) for p in phrases if words.usable[p.first]]
-        made += [Candidate(a, b, "date", date=n) for n, (a, b) in enumerate(dates) if a < b <= len(words)]
+        made += [
+            Candidate(a, b, "date", date=n)
+            for n, ((a, b), value) in enumerate(zip(dates, values, strict=True))
+            if a < b <= len(words) and value and any(c.isdigit() for c in value)
+        ]
         self.candidates = sorted(made, key=lambda c: (c.first, c.last))
         self.starts = [c.first for c in self.candidates]
         self.governed = {p.first for p, g in zip(phrases, governed, strict=False) if g}

@@ -104,9 +104,9 @@ class Judgement:
                 if not ruled or row[ruled] < _RULED_FILLS:
                     continue
                 best = ruled
-            role = role_of(e.cluster.type, FILLS[best], e.role)
-            if role:
-                e.cluster.roles[role].setdefault(e.key, e.phrases[0])
+            fills = role_of(e.cluster.type, FILLS[best], e.role)
+            if fills:
+                e.cluster.roles[fills].setdefault(e.key, e.phrases[0])
 
     def _learnt(self, frames: list[Frame], opinion: Opinion) -> list[Frame]:
         """Frames for words that tell of an event by the network alone."""

@@ -274,7 +274,7 @@ class EventModel:
         if not len(at):
             return Opinion(triggers, np.zeros(0, np.float32), np.zeros((0, len(STATUSES)), np.float32), [])
         known = np.concatenate([at, np.array([sheet.mention(m) for m in mentions], dtype=np.float32)], axis=1)
-        event = 1 / (1 + np.exp(-self._dense(self._bent(known, "m1"), "m2")[:, 0]))
+        event = (1 / (1 + np.exp(-self._dense(self._bent(known, "m1"), "m2")[:, 0]))).astype(np.float32)
         status = _softmax(self._dense(self._bent(known, "s1"), "s2"))
         return Opinion(triggers, event, status, self._links(sheet, mentions, vectors, at))
 

@@ -30,7 +30,7 @@ class Reading:
 
 def register() -> None:
     """Make the Doc extensions known to spaCy (once)."""
-    for name in ("reading", "zones", "published", "article", "record", "ner_scores", "encoded"):
+    for name in ("reading", "zones", "published", "article", "record", "encoded"):
         if not Doc.has_extension(name):
             Doc.set_extension(name, default=None)
     if not Doc.has_extension("warnings"):

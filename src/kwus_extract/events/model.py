@@ -109,6 +109,7 @@ class Sheet:
         ]
         self.candidates = sorted(made, key=lambda c: (c.first, c.last))
         self.starts = [c.first for c in self.candidates]
+        self._slots: dict[int, list[Candidate]] = {}  # by token
         self.governed = {p.first for p, g in zip(phrases, governed, strict=False) if g}
         n = len(words)
         opening = set(self.starts)
@@ -164,6 +165,11 @@ class Sheet:
 
     def slots(self, mention: Mention) -> list[Candidate]:
         """The candidates near a mention, in order."""
+        if mention.token not in self._slots:
+            self._slots[mention.token] = self._near(mention)
+        return self._slots[mention.token]
+
+    def _near(self, mention: Mention) -> list[Candidate]:
         w = self.w
         sentence = w.sentence[mention.token]
         low = w.bounds[max(0, sentence - REACH)][0]

@@ -81,7 +81,7 @@ class TestSheet:
         assert sheet is not None
         slots = sheet.slots(mentions(article)[0])
         assert "person" in {c.kind for c in sheet.candidates}
-        assert {article.w.sentence[s.first] for s in slots} == {0}
+        assert {article.w.sentence[s.first] for s in slots} == {0, 1}
 
 
 class TestOpinion:

@@ -15,6 +15,8 @@ import kwus_extract as kx
 from kwus_extract.entities.backends import Encoded
 from kwus_extract.errors import ModelError
 from kwus_extract.events.component import ArticleEvents
+from kwus_extract.events.coreference import TWINS, twins
+from kwus_extract.events.merge import Cluster
 from kwus_extract.events.model import LINKS, MARKS, MENTION, PAIR, STATUSES, EventModel, Mention, event_model
 from kwus_extract.events.rules import TYPES, index
 from kwus_extract.models import ModelFolder, model_folder
@@ -29,7 +31,7 @@ def pipeline() -> Language:
     return kx.load()
 
 
-def read(text: str, published: str = "2024-05-12") -> tuple[Doc, ArticleEvents]:
+def read(text: str, published: str | None = "2024-05-12") -> tuple[Doc, ArticleEvents]:
     """A text as the event stage finds it, with the frames of the rules."""
     doc = pipeline().make_doc(text)
     doc._.published = published
@@ -109,6 +111,79 @@ class TestOpinion:
         one = kx.extract(VISIT, published="2024-05-12", nlp=pipeline()).to_json()
         kx.extract("اختتمت مناورات بحرية في الخليج.", nlp=pipeline())
         assert kx.extract(VISIT, published="2024-05-12", nlp=pipeline()).to_json() == one
+
+
+PACTS = """بغداد وأنقرة توقعان اتفاق المياه
+
+وقع وزير الموارد العراقي مهدي الحمداني ونظيره التركي وحيد كيرتشي اتفاق المياه في بغداد يوم الأحد.
+وكان الجانبان قد وقعا اتفاق الحدود في أنقرة عام 2019.
+وقال الحمداني إن اتفاق المياه يمتد خمس سنوات، فيما انتهى اتفاق الحدود العام الماضي."""
+
+
+class TestJoining:
+    def test_words_behind_tell_one_event_from_another(self) -> None:
+        _, article = read(PACTS)
+        wording = article.merger().wording
+        nouns = [f for f in article.frames if f.type == "agreement" and f.entry.kind == "noun"]
+        behind = {article.w.bare[f.last]: wording.around(f)[0] for f in nouns}
+        assert {"مياه", "حدود"} <= behind.keys()
+        again = next(f for f in reversed(nouns) if article.w.bare[f.last] == "مياه")
+        assert wording.shared(wording.around(again)[0], behind["مياه"]) > 0.5
+        assert wording.shared(behind["مياه"], behind["حدود"]) < 0.5
+
+    def test_each_event_told_before_has_all_features(self) -> None:
+        _, article = read(PACTS)
+        merger = article.merger()
+        told: list[Cluster] = []
+        for frame in (f for f in article.frames if f.type == "agreement"):
+            rows = twins(merger, frame, told, told[-1] if told else None)
+            assert [len(row) for row in rows] == [len(TWINS)] * len(told)
+            if len(rows) > 1:
+                totals = [row[TWINS.index("total")] for row in rows]
+                leads = [row[TWINS.index("more total than others")] for row in rows]
+                assert leads.index(max(leads)) == totals.index(max(totals))
+            told.append(Cluster())
+            merger.take(told[-1], frame)
+
+    def test_rounds_stay_apart(self) -> None:
+        text = (
+            "الكويت والأردن يعقدان الجولة الثالثة من المشاورات السياسية\n\n"
+            "عقدت الكويت والأردن الجولة الثالثة من المشاورات السياسية في عمان يوم الأحد.\n"
+            "ومن المقرر أن تعقد الجولة الرابعة من المشاورات في الكويت العام المقبل."
+        )
+        rounds = kx.extract(text, published="2024-05-13", nlp=pipeline()).events
+        assert {(e.ordinal, e.date and e.date.value) for e in rounds} == {(3, "2024-05-12"), (4, "2025")}
+
+
+class TestDays:
+    @pytest.mark.parametrize(
+        ("value", "when"),
+        [
+            ("2024-05-12", "today"),
+            ("2024-05", "today"),
+            ("2024-05-11", "past"),
+            ("2024-05-13/2024-05-15", "future"),
+            ("2024-05-10/2024-05-14", "today"),
+            ("XXXX-05-12", "unknown"),
+        ],
+    )
+    def test_days_and_publication(self, value: str, when: str) -> None:
+        _, article = read(VISIT)
+        assert article.calendar().when(value) == when
+
+    def test_nothing_is_known_of_an_undated_page(self) -> None:
+        _, article = read(VISIT, published=None)
+        assert article.calendar().when("2024-05-12") == "unknown"
+
+    def test_talks_are_on_the_day_of_their_visit(self) -> None:
+        text = (
+            "وصل وزير الدفاع الكويتي الشيخ عبدالله العلي إلى أنقرة يوم الاثنين 6 مايو 2024 في زيارة رسمية.\n"
+            "ورافق الوزير وفد من كبار ضباط الجيش.\n"
+            "وأجرى العلي مباحثات مع نظيره التركي يشار غولر."
+        )
+        record = kx.extract(text, published="2024-05-07", nlp=pipeline())
+        days = {e.type: e.date.value for e in record.events if e.date}
+        assert days == {"visit": "2024-05-06", "dialogue": "2024-05-06"}
 
 
 class TestWithoutIt:

@@ -96,10 +96,10 @@ def news() -> dict[str, dict[str, str]]:
 
 
 def sources(split: str) -> Iterator[Source]:
-    """The annotated articles of a split.
+    """The annotated articles of a split: of the news, and those written for the project as long half-translated pages are.
 
-    `train` holds the rules' own learning articles too; `last`, which ends the training, the later articles, a third of
-    `train`, and three times each the development articles and the seeds.
+    `train` holds the rules' own learning articles too; `last`, which ends the training, the later articles (the written
+    twice), a third of `train`, and three times each the development articles and the seeds.
     """
     table = settings()
     articles, blind = news(), table["training"]["blind"]
@@ -110,12 +110,15 @@ def sources(split: str) -> Iterator[Source]:
             raise ValueError(f"{doc}: the corpus holds another text than the one annotated")
         return text
 
-    rows = (HERE / table["data"]["annotation"]).read_text(encoding="utf-8").splitlines()
-    for number, row in enumerate(map(json.loads, rows)):
+    for number, row in enumerate(_rows(table["data"]["annotation"])):
         third = row["split"] == "train" and number % 3 == 0
         if row["split"] == split or (split == "last" and (row["split"] == "later" or third)):
             text = text_of(row["id"], row["sha256"])
             yield Source(row["id"], text, row["published"], [_told(e, text) for e in row["events"]], blind)
+    for row in _rows(table["data"]["written"]):
+        if row["split"] == split or (split == "last" and row["split"] == "later"):
+            told = [_told(e, row["text"]) for e in row["events"]]
+            yield from [Source(row["id"], row["text"], row["published"] or "", told, blind)] * (1 + (split == "last"))
     if split == "train":
         for _, gold in load_gold(HERE / table["data"]["learnt"]):
             yield _of_gold(gold, text_of(gold.doc.id, gold.doc.sha256), blind=1.0)
@@ -126,6 +129,10 @@ def sources(split: str) -> Iterator[Source]:
             text = texts.get(gold.doc.id) or (beside.read_text(encoding="utf-8") if beside.exists() else "")
             if text:
                 yield from [_of_gold(gold, text, blind=0.5)] * 3
+
+
+def _rows(path: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (HERE / path).read_text(encoding="utf-8").splitlines()]
 
 
 def _of_gold(gold: Gold, text: str, *, blind: float) -> Source:

@@ -1,6 +1,8 @@
 """Write the trained event reader as int8 ONNX and a file of heads: the folder that ships.
 
-usage: publish.py FILE [--second FILE] [--out FOLDER]
+usage: publish.py FILE... [--second FILE] [--out FOLDER]
+
+Of several files it takes the average of the weights.
 
 The graph reads one window: `shared` (1, 1 + words, hidden), the encoder's vectors of `<s>` and the words, and `marks`
 (1, 1 + words, marks); it gives `words` (words, hidden). The heads are small matrices, kept in float32.
@@ -10,6 +12,7 @@ import argparse
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -49,9 +52,10 @@ def build(state: dict[str, torch.Tensor]) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
 
-def publish(path: Path, out: Path, second: Path | None = None) -> None:
+def publish(paths: Sequence[Path], out: Path, second: Path | None = None) -> None:
     """Write model.onnx, heads.npz and labels.json; `second` is a file of second.py."""
-    state = torch.load(path, weights_only=True)["state"]
+    states = [torch.load(path, weights_only=True)["state"] for path in paths]
+    state = {name: sum(s[name] for s in states) / len(states) for name in states[0]}
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "model.onnx"
@@ -84,11 +88,11 @@ def publish(path: Path, out: Path, second: Path | None = None) -> None:
 def main() -> None:
     """Read the command line and export."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", type=Path, help="a file written by train.py")
+    parser.add_argument("names", type=Path, nargs="+", help="files written by train.py")
     parser.add_argument("--second", type=Path, help="a file written by second.py")
     parser.add_argument("--out", type=Path, default=HERE / "model")
     options = parser.parse_args()
-    publish(options.name, options.out, options.second)
+    publish(options.names, options.out, options.second)
     for file in sorted(options.out.iterdir()):
         print(f"{file.name} {file.stat().st_size / 1e6:.1f} MB")
 

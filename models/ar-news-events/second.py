@@ -10,32 +10,40 @@ split `later`. Writes `build/second.npz`, which publish.py puts beside the netwo
 import argparse
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import data
 import numpy as np
-from data import Source
+import torch
+from data import Source, Told
+from numpy.typing import NDArray
 from publish import publish
+from torch import Tensor, nn
+from torch.nn.functional import cross_entropy
 
 from kwus_extract.evaluate import same
 from kwus_extract.events.assemble import Assembler
+from kwus_extract.events.calendar import DAYS, days
 from kwus_extract.events.component import ArticleEvents
 from kwus_extract.events.confidence import log_odds, said
-from kwus_extract.events.coreference import TWINS, twin
+from kwus_extract.events.coreference import TWINS, twins
 from kwus_extract.events.filling import EVIDENCE, FILLS, evidence
 from kwus_extract.events.frames import Frame
 from kwus_extract.events.judgement import Judgement
-from kwus_extract.events.merge import Cluster
+from kwus_extract.events.merge import Cluster, likeliest
 from kwus_extract.events.model import EventModel, link_of
-from kwus_extract.events.rules import TYPES, index
+from kwus_extract.events.rules import index
 from kwus_extract.models import ModelFolder
 
 sys.path.append(str(data.HERE.parents[1] / "benchmarks"))
 
 from calibrate import write
 
-RULED = 2.8  # added to the weight of the rules' own sum: it holds in long articles, of which few are annotated
-JOINED = 0.6  # added to the log odds of being one event: an event told twice is wrong twice
+NETS, BENT, EPOCHS = 3, 64, 20  # small networks averaged, hidden units of each, times they see all
+
+Heads = dict[str, NDArray[np.float32]]
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class Reading:
@@ -55,6 +63,17 @@ class Reading:
             for n, told in enumerate(self.source.events)
             if told.type == frame.type and any(a < end and start < b for a, b in told.triggers)
         ]
+
+    def event(self, cluster: Cluster) -> int | None:
+        """The annotated event that most of an event's mentions are of."""
+        numbers = [n for frame in cluster.frames for n in self.events(frame)]
+        return max(set(numbers), key=numbers.count) if numbers else None
+
+    def told(self, cluster: Cluster) -> Told | None:
+        """The same with all that is annotated of it; None where it is optional."""
+        number = self.event(cluster)
+        told = None if number is None else self.source.events[number]
+        return None if told is None or told.optional else told
 
 
 def readings(model: EventModel, split: str) -> list[Reading]:
@@ -76,23 +95,80 @@ def readings(model: EventModel, split: str) -> list[Reading]:
     return found
 
 
-def twins(reading: Reading) -> list[tuple[str, list[float], bool]]:
-    """Each mention against each event told before it, the mentions before grouped as annotated."""
+def joinings(reading: Reading, model: EventModel | None = None) -> list[tuple[list[list[float]], list[bool]]]:
+    """Each mention against the events told before it, and which of them it is of; they are grouped as annotated, or by `model`."""
     merger = reading.article.merger()
-    clusters: dict[object, Cluster] = {}
+    clusters: list[Cluster] = []
     latest: dict[str, Cluster] = {}
-    rows: list[tuple[str, list[float], bool]] = []
+    rows = []
     for frame in reading.frames:
         own = reading.events(frame)
-        told = {k: c for k, c in clusters.items() if c.type == frame.type}
-        if own:
-            for k, c in told.items():
-                rows.append((frame.type, twin(merger, c, frame, list(told.values()), latest.get(frame.type)), k in own))
-        at: object = next((n for n in own if n in clusters), own[0] if own else id(frame))
-        cluster = clusters.setdefault(at, Cluster())
+        told = [c for c in clusters if c.type == frame.type]
+        cluster = None
+        if told:
+            features = twins(merger, frame, told, latest.get(frame.type))
+            of = [reading.event(c) in own for c in told]
+            if own:
+                rows.append((features, of))
+            best = of.index(True) if True in of else None
+            if model:
+                best = likeliest(model.same(features))
+            cluster = None if best is None else told[best]
+        if cluster is None:
+            cluster = Cluster()
+            clusters.append(cluster)
         merger.take(cluster, frame)
         latest[frame.type] = cluster
     return rows
+
+
+def fit(name: str, items: list[tuple[list[list[float]], list[int]]], size: int, loss_of: Loss, batch: int) -> Heads:
+    """A small network that sees its features straight and bent: the average of several, as the heads `NAME1` and `NAME2`.
+
+    Of each item it scores the rows; ``loss_of`` takes the scores (rows, size), the number of each row's item, and the labels.
+    """
+    x = np.array([row for rows, _ in items for row in rows], dtype=np.float32)
+    labels = torch.tensor([label for _, right in items for label in right])
+    firsts = np.cumsum([0, *(len(right) for _, right in items)])
+    mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-3
+    z = torch.from_numpy((x - mean) / spread)
+    bents, outs = [], []
+    for seed in range(NETS):
+        torch.manual_seed(seed)
+        bent, out, drop = nn.Linear(x.shape[1], BENT), nn.Linear(BENT + x.shape[1], size), nn.Dropout(0.4)
+        optimiser = torch.optim.AdamW([*bent.parameters(), *out.parameters()], lr=2e-3, weight_decay=0.01)
+        steps = [s for _ in range(EPOCHS) for s in torch.randperm(len(items)).split(batch)]
+        schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, len(steps))
+        for step in steps:
+            rows = [range(firsts[i], firsts[i + 1]) for i in step.tolist()]
+            at = torch.tensor([i for some in rows for i in some])
+            of = torch.tensor([n for n, some in enumerate(rows) for _ in some])
+            seen = z[at]
+            scores = out(torch.cat([drop(torch.relu(bent(drop(seen)))), seen], 1))
+            loss = loss_of(scores, of, labels[at])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            schedule.step()
+        bents.append((bent.weight.detach().numpy(), bent.bias.detach().numpy()))
+        outs.append((out.weight.detach().numpy() / NETS, out.bias.detach().numpy() / NETS))
+    bend = np.concatenate([w for w, _ in bents]) / spread
+    straight = sum(w[:, BENT:] for w, _ in outs) / spread
+    return {
+        f"{name}1.weight": bend,
+        f"{name}1.bias": np.concatenate([b for _, b in bents]) - bend @ mean,
+        f"{name}2.weight": np.concatenate([*(w[:, :BENT] for w, _ in outs), straight], axis=1),
+        f"{name}2.bias": sum(b for _, b in outs) - straight @ mean,
+    }
+
+
+def of_one_or_none(scores: Tensor, of: Tensor, right: Tensor) -> Tensor:
+    """The loss of choosing, for each mention, one of the events it is of, or none where it is of none."""
+    raised = scores[:, 0].clamp(-15, 15).exp()
+    count = int(of.max()) + 1
+    good = torch.zeros(count).index_add(0, of, raised * right)
+    told = torch.zeros(count).index_add(0, of, raised)
+    return ((told + 1).log() - torch.where(good > 0, good, 1.0).log()).mean()
 
 
 def fillers(reading: Reading, model: EventModel) -> list[tuple[list[float], int]]:
@@ -100,12 +176,10 @@ def fillers(reading: Reading, model: EventModel) -> list[tuple[list[float], int]
     article, source = reading.article, reading.source
     strings = Assembler(article.doc)
     rows = []
-    clusters = article.merger(model.same).merge(reading.frames)
-    own: dict[int, int | None] = {}
-    for cluster in clusters:
-        numbers = [n for frame in cluster.frames for n in reading.events(frame)]
-        own[id(cluster)] = max(set(numbers), key=numbers.count) if numbers else None
-    for e in evidence(clusters, article.key):
+    merger = article.merger(model.same)
+    clusters = merger.merge(reading.frames)
+    own = {id(cluster): reading.event(cluster) for cluster in clusters}
+    for e in evidence(clusters, merger):
         number = own[id(e.cluster)]
         told = source.events[number] if number is not None else None
         if told and told.optional:
@@ -123,10 +197,30 @@ def fillers(reading: Reading, model: EventModel) -> list[tuple[list[float], int]
     return rows
 
 
+def judged(reading: Reading, model: EventModel) -> list[Cluster]:
+    """The events that the network finds, with their roles and, once that is learnt, their days."""
+    merger = reading.article.merger(model.same)
+    clusters = merger.merge(reading.frames)
+    reading.judgement.fill(clusters, merger)
+    if "day1.weight" in model.heads:
+        reading.judgement.date(clusters, reading.article.calendar())
+    return clusters
+
+
+def dayings(reading: Reading, clusters: list[Cluster]) -> list[tuple[list[list[float]], list[bool]]]:
+    """Each day that the article names for each event found, and which of them is the event's."""
+    calendar = reading.article.calendar()
+    rows = []
+    for cluster, features in zip(clusters, days(clusters, calendar, reading.article.w), strict=True):
+        told = reading.told(cluster)
+        if told and features:
+            rows.append((features, [value in told.dates for value in calendar.numbers]))
+    return rows
+
+
 def events(reading: Reading, model: EventModel) -> list[tuple[dict[str, float], bool]]:
     """The events found, as the confidence sees them, and whether the annotation has each; one told twice is wrong once."""
-    clusters = reading.article.merger(model.same).merge(reading.frames)
-    reading.judgement.fill(clusters, reading.article.key)
+    clusters = judged(reading, model)
     rows = []
     claimed: set[int] = set()
     for cluster in clusters:
@@ -143,7 +237,7 @@ def events(reading: Reading, model: EventModel) -> list[tuple[dict[str, float], 
     return rows
 
 
-def fit_confidence(model: EventModel, later: list[Reading]) -> None:
+def fit_confidence(model: EventModel, later: list[Reading], kept: list[Reading]) -> None:
     """Write the weights of the confidence, and print how well it holds."""
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -154,7 +248,7 @@ def fit_confidence(model: EventModel, later: list[Reading]) -> None:
     fitted = LogisticRegression(C=0.3, max_iter=2000).fit(x, [right for _, right in learnt])
     weights = {"bias": float(fitted.intercept_[0]), **dict(zip(vectors.feature_names_, fitted.coef_[0], strict=True))}
     write("network", {name: float(weight) for name, weight in weights.items()})
-    measured = [row for reading in readings(model, "test") for row in events(reading, model)]
+    measured = [row for reading in kept for row in events(reading, model)]
     chances = fitted.predict_proba(vectors.transform([known for known, _ in measured]))[:, 1]
     print(f"confidence: {len(learnt)} events learnt from, measured on {len(measured)}: said, events, mean, right")
     for low, high in ((0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1)):
@@ -166,42 +260,43 @@ def fit_confidence(model: EventModel, later: list[Reading]) -> None:
 
 def main() -> None:
     """Read the command line, fit, write."""
-    from sklearn.linear_model import LogisticRegression
-
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name")
     parser.add_argument("--out", type=Path, default=data.HERE / "build" / "second.npz")
     options = parser.parse_args()
-    heads: dict[str, np.ndarray] = {}
+    heads: Heads = {}
     with tempfile.TemporaryDirectory() as folder:
-        publish(data.HERE / "build" / f"{options.name}.pt", Path(folder))
+        publish([data.HERE / "build" / f"{options.name}.pt"], Path(folder))
         model = EventModel(ModelFolder(Path(folder)))
     later = readings(model, "later")
 
-    rows = [row for reading in later for row in twins(reading)]
-    x = np.array([features for _, features, _ in rows])
-    kinds = np.array([[kind == t for t in TYPES] for kind, _, _ in rows], dtype=float)
-    crossed = np.concatenate([x, *(x * kinds[:, [k]] for k in range(len(TYPES)))], axis=1)
-    fitted = LogisticRegression(C=0.03, max_iter=3000).fit(crossed, [right for _, _, right in rows])
-    parts = fitted.coef_[0].reshape(1 + len(TYPES), len(TWINS))
-    weights = parts[0] + parts[1:]
-    weights[:, TWINS.index("total")] += RULED
-    heads["twin.weight"], heads["twin.bias"] = weights, np.full(len(TYPES), fitted.intercept_[0] + JOINED)
-    print(
-        f"{len(later)} articles, {len(rows)} pairs of an event and a mention, {fitted.score(crossed, [r for _, _, r in rows]):.3f} right"
-    )
+    joined = [row for reading in later for row in joinings(reading)]
+    assert len(joined[0][0][0]) == len(TWINS)
+    model.learn(fit("twin", joined, 1, of_one_or_none, batch=64))
+    # Learnt once more with the groups that it makes itself, wrong ones among them.
+    grouped = [row for reading in later for row in joinings(reading, model)]
+    heads |= fit("twin", joined + grouped, 1, of_one_or_none, batch=64)
     model.learn(heads)
+    print(f"{len(later)} articles, {len(joined)} mentions of a type told before")
 
-    found = [row for reading in later for row in fillers(reading, model)]
-    x, y = np.array([features for features, _ in found]), np.array([link for _, link in found])
-    assert x.shape[1] == len(EVIDENCE)
-    assert set(y) == set(range(len(FILLS)))
-    fitted = LogisticRegression(C=0.3, max_iter=4000).fit(x, y)
-    heads["fill.weight"], heads["fill.bias"] = fitted.coef_, fitted.intercept_
-    print(f"{len(found)} possible fillers, {fitted.score(x, y):.3f} right")
-    model.learn({k: v.astype(np.float32) for k, v in heads.items()})
-    fit_confidence(model, later)
-    np.savez(options.out, **{k: v.astype(np.float32) for k, v in heads.items()})  # type: ignore[arg-type]
+    filled = [([features], [link]) for reading in later for features, link in fillers(reading, model)]
+    assert len(filled[0][0][0]) == len(EVIDENCE)
+    heads |= fit("fill", filled, len(FILLS), lambda scores, _, right: cross_entropy(scores, right), batch=256)
+    model.learn(heads)
+    print(f"{len(filled)} possible fillers")
+    dated = [row for reading in later for row in dayings(reading, judged(reading, model))]
+    assert len(dated[0][0][0]) == len(DAYS)
+    heads |= fit("day", dated, 1, of_one_or_none, batch=64)
+    model.learn(heads)
+    print(f"{len(dated)} events to be dated")
+    measured = readings(model, "test")
+    rows = [row for reading in measured for row in joinings(reading, model)]
+    right = sum(
+        of[best] if (best := likeliest(model.same(features))) is not None else not any(of) for features, of in rows
+    )
+    print(f"{right / len(rows):.3f} of {len(rows)} mentions of the test joined as annotated")
+    fit_confidence(model, later, measured)
+    np.savez(options.out, **heads)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

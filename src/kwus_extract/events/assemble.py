@@ -189,11 +189,13 @@ class Assembler:
         dates = self.doc._.dates or ()
         numbers = [n for f in cluster.frames for n in f.dates]
         numbers = list(dict.fromkeys(numbers))
-        if not numbers:
+        if not numbers and not cluster.days:
             return None
         interval = self._interval(cluster)
         if interval:
             return interval
+        if cluster.days is not None:
+            return self._on(cluster.days)
         numbers = self._fitting(numbers, cluster.status()[0])
         if cluster.type == "agreement":
             # signed then, in force since, left now: the earliest year is that of the agreement
@@ -201,8 +203,13 @@ class Assembler:
             numbers = [n for n, year in years.items() if year == min(years.values())] or numbers
         values = [dates[n].value for n in numbers]
         best = max(values, key=lambda v: (_precision(v), values.count(v)))
-        chosen = [n for n in numbers if dates[n].value == best]
-        return r.EventDate(value=best, dates=tuple(f"d{n + 1}" for n in chosen))
+        return self._on([n for n in numbers if dates[n].value == best])
+
+    def _on(self, numbers: list[int]) -> r.EventDate | None:
+        """The day that some expressions tell, all of one value."""
+        if not numbers:
+            return None
+        return r.EventDate(value=self.doc._.dates[numbers[0]].value, dates=tuple(f"d{n + 1}" for n in numbers))
 
     def _fitting(self, numbers: list[int], status: str) -> list[int]:
         """The dates that can be those of what is yet to come or has taken place, if there are any."""

@@ -13,6 +13,7 @@ from spacy.tokens import Doc
 from kwus_extract.entities.backends import Encoded
 from kwus_extract.entities.component import Reading, register, token_range
 from kwus_extract.entities.phrases import Phrase, between
+from kwus_extract.events.calendar import Calendar
 from kwus_extract.events.completion import Completion
 from kwus_extract.events.confidence import sure
 from kwus_extract.events.dating import Dating
@@ -100,8 +101,10 @@ class ArticleEvents:
             clusters += self._alone(clusters)
         else:
             judgement = self.judgement(model, sheet)
-            clusters = self.merger(model.same).merge(judgement.judge(self.frames))
-            judgement.fill(clusters, self.key)
+            merger = self.merger(model.same)
+            clusters = merger.merge(judgement.judge(self.frames))
+            judgement.fill(clusters, merger)
+            judgement.date(clusters, self.calendar())
         Completion(self.w, self.phrases, self.reader, clusters, key=self.key, home=self._home).run()
         if model is not None and sheet is not None:
             clusters = [c for c in clusters if sure(c) >= _DOUBTFUL]
@@ -118,6 +121,10 @@ class ArticleEvents:
             dates=self._values,
             likely=likely,
         )
+
+    def calendar(self) -> Calendar:
+        """The dates that this article names."""
+        return Calendar(self.w, self.date_tokens, [d.value for d in self.dates], self.published)
 
     def judgement(self, model: EventModel, sheet: Sheet) -> Judgement:
         """The network's judgement of this article."""

@@ -62,7 +62,7 @@ def chance(known: list[str], network: float | None = None) -> float:
 def said(cluster: Cluster) -> list[str]:
     """The features of an event, from what its mentions say together."""
     lead = max(cluster.frames, key=lambda f: (len(f.roles), -f.first))
-    dated = any(f.dates for f in cluster.frames)
+    dated = any(f.dates for f in cluster.frames) if cluster.days is None else bool(cluster.days)
     status, _ = cluster.status()
     return features(cluster.type, lead.rule.id, cluster.roles, len(cluster.frames), dated=dated, status=status)
 

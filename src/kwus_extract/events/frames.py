@@ -24,6 +24,7 @@ from kwus_extract.records import EventType
 from kwus_extract.text.fold import fold
 
 if TYPE_CHECKING:
+    from kwus_extract.events.calendar import Day
     from kwus_extract.events.filling import Slot
 
 _PREPOSITIONS = {"الي": "إلى", "من": "من", "في": "في", "مع": "مع", "بين": "بين", "علي": "على", "عن": "عن", "لدي": "لدى", "نحو": "نحو", "ضد": "ضد",
@@ -107,6 +108,7 @@ class Frame:
     chance: float = 1.0  # of telling of an event, where the network was asked
     chances: NDArray[np.float32] | None = None  # of each status
     slots: list[Slot] = field(default_factory=list)  # what the network says of each phrase near
+    days: list[Day] = field(default_factory=list)  # what it says of each date near
     vector: NDArray[np.float32] | None = None  # the network's, of its word
     agreed: bool = False  # اتفقا على، الاتفاق على: what was agreed upon rather than a paper
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from kwus_extract.entities.phrases import Phrase
+from kwus_extract.events.calendar import Calendar, Day, days
 from kwus_extract.events.filling import FILLS, Slot, evidence
 from kwus_extract.events.frames import Frame, FrameReader
-from kwus_extract.events.merge import Cluster
+from kwus_extract.events.merge import Cluster, Merger, likeliest
 from kwus_extract.events.model import LINKS, EventModel, Mention, Opinion, Sheet, link_of
 from kwus_extract.events.rules import MAIN_ROLES, TYPES, Entry, Rule
 from kwus_extract.records import EventType
@@ -18,8 +18,8 @@ from kwus_extract.records import EventType
 _EVENT = 0.5  # chance from which a frame tells of an event
 _NEW = 0.75  # chance from which a word that no rule knows does
 _FILLS = 0.5  # chance from which a phrase fills a role of a mention
-_FILLS_EVENT = 0.36  # chance from which it does of an event: one that is missed costs what one too many does
-_RULED_FILLS = 0.1  # the same, of one whom the rules gave the role
+_FILLS_EVENT = 0.43  # chance from which it does of an event: one that is missed costs what one too many does
+_RULED_FILLS = 0.2  # the same, of one whom the rules gave the role
 _DATES = 0.6  # chance from which a date is that of the event
 _RULED_DATES = 0.35  # the same, of one that the rules gave the mention
 _SUBTYPES = {"visit": "official", "dialogue": "meeting", "exercise": "military", "agreement": "agreement"}
@@ -70,6 +70,9 @@ class Judgement:
         dates: list[tuple[float, int]] = []
         for candidate, row in zip(self.sheet.slots(mention), links, strict=True):
             if candidate.date is not None:
+                here = self.w.sentence[candidate.first] == self.w.sentence[frame.first]
+                chance = float(row[LINKS.index("date")])
+                frame.days.append(Day(candidate.date, chance, here, candidate.date in read))
                 if row[LINKS.index("date")] >= (_RULED_DATES if candidate.date in read else _DATES):
                     dates.append((-float(row[LINKS.index("date")]), candidate.date))
                 continue
@@ -85,9 +88,9 @@ class Judgement:
                     frame.roles.setdefault(role, []).append(phrase)
         frame.dates = [n for _, n in sorted(dates)]
 
-    def fill(self, clusters: list[Cluster], key: Callable[[Phrase], str]) -> None:
+    def fill(self, clusters: list[Cluster], merger: Merger) -> None:
         """Give each event those who are likely to fill its roles, all of its mentions considered."""
-        found = list(evidence(clusters, key))
+        found = list(evidence(clusters, merger))
         chances = self.model.fill([e.features for e in found])
         for cluster in clusters:
             duals = {
@@ -107,6 +110,13 @@ class Judgement:
             fills = role_of(e.cluster.type, FILLS[best], e.role)
             if fills:
                 e.cluster.roles[fills].setdefault(e.key, e.phrases[0])
+
+    def date(self, clusters: list[Cluster], calendar: Calendar) -> None:
+        """Give each event its day, where the article names it."""
+        named = list(calendar.numbers.values())
+        for cluster, rows in zip(clusters, days(clusters, calendar, self.w), strict=True):
+            best = likeliest(self.model.day(rows)) if rows else None
+            cluster.days = [] if best is None else named[best]
 
     def _learnt(self, frames: list[Frame], opinion: Opinion) -> list[Frame]:
         """Frames for words that tell of an event by the network alone."""

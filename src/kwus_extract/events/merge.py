@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
-from kwus_extract.events.coreference import twin
+from kwus_extract.events.coreference import Wording, twins
 from kwus_extract.events.frames import Frame
 from kwus_extract.events.model import STATUSES
 from kwus_extract.lexicon.closed import word_list
 from kwus_extract.records import EventType
 
-Likely = Callable[[EventType, Sequence[Sequence[float]]], NDArray[np.float32]]
+Likely = Callable[[Sequence[Sequence[float]]], NDArray[np.float32]]
 _PLACES = ("destination", "location")
 _DOUBT = 0.1  # added to each status's chance
 _RULED = 1.5  # how much the rules' weight of a status adds to the log of its chance
@@ -52,6 +52,7 @@ class Cluster:
     title: bool = True  # whether only the title has told of it so far
     another: bool = False
     weights: dict[str, float] = field(default_factory=lambda: defaultdict(float))  # of each status
+    days: list[int] | None = None  # the date expressions that tell its day, where the network was asked
     votes: NDArray[np.float32] | float = 0.0  # the network's chances of each status, summed over the mentions
     said: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # names, nouns, kinds and dates so far
 
@@ -96,8 +97,8 @@ class Merger:
 
     ``key`` names a filler so that mentions of one entity are equal, ``home`` gives its country and ``heads`` the first
     words of its posts; ``country`` gives the country of a place's key, so that a capital and its country agree;
-    ``dates`` gives the EDTF values of a frame; ``likely`` how likely a mention is to be of each of some events, where
-    the network was asked.
+    ``dates`` gives the EDTF values of a frame; ``likely`` how likely a mention is to be of each of the events told before
+    it (the rest is the chance that it is of none), where the network was asked.
     """
 
     def __init__(
@@ -113,6 +114,7 @@ class Merger:
     ) -> None:
         self.w = words
         self.likely = likely
+        self.wording = Wording(words)
         self.key = key
         self.home = home
         self.heads = heads
@@ -154,9 +156,8 @@ class Merger:
         """The event that a mention which the network has read is most likely of, if it is of one told before."""
         if not told or self.likely is None:
             return None
-        chances = self.likely(frame.type, [twin(self, c, frame, told, latest) for c in told])
-        best = int(chances.argmax())
-        return told[best] if chances[best] > 0.5 else None
+        best = likeliest(self.likely(twins(self, frame, told, latest)))
+        return None if best is None else told[best]
 
     def _best(self, frame: Frame, clusters: list[Cluster]) -> Cluster | None:
         """The event that has most in its favour; of equals the one told last."""
@@ -178,7 +179,7 @@ class Merger:
         if last.entry.kind == "noun":
             if frame.first == last.last:
                 return cluster  # لقاء القمة، بروتوكول اتفاق
-            sides = self._mine(frame)
+            sides = self.sides(frame)
             coordinated = frame.first == last.last + 1 and w.clitic[last.last]
             if coordinated and frame.type == "agreement" and sides.keys() <= self._parties(last.roles.items()).keys():
                 return cluster  # 13 اتفاقية ومذكرة تفاهم
@@ -202,12 +203,12 @@ class Merger:
         return cluster if self._places(cluster, frame) > _NEVER and self._times(cluster, frame) >= 0 else None
 
     def _score(self, cluster: Cluster, frame: Frame) -> float:
-        total = 0.0
-        for slot in (self._kinds, self._reference, self._places, self._sides, self._times, self._outcome):
-            total += slot(cluster, frame)
-            if total < _NEVER / 2:
-                break
-        return total
+        return sum(self.slots(cluster, frame))
+
+    def slots(self, cluster: Cluster, frame: Frame) -> list[float]:
+        """How far a mention agrees with an event, by `SLOTS`."""
+        slots = (self._kinds, self._reference, self._places, self._sides, self._times, self._outcome)
+        return [slot(cluster, frame) for slot in slots]
 
     # --- what happens -----------------------------------------------------------------------------------------
 
@@ -231,12 +232,12 @@ class Merger:
         if {mine, theirs} == {"summit", "meeting"}:
             if sum(degree == 1.0 for degree in self._matches(cluster, frame)) >= 2:
                 return 0.0
-            vague = not self._mine(frame)
+            vague = not self.sides(frame)
             taken_up = frame.demonstrative and first.rule.id in ("dialogue.meet", "dialogue.meeting")
             plain = mine == "meeting" and frame.rule.id == "dialogue.meeting" and frame.definite
             if vague and (taken_up or plain or _only_sides(frame)):
                 return -0.3
-            if frame.definite and not vague and not self._match(self._mine(frame), self._told(cluster))[1]:
+            if frame.definite and not vague and not self.match(self.sides(frame), self.sides_told(cluster))[1]:
                 return -1.0
         return _NEVER
 
@@ -260,13 +261,13 @@ class Merger:
             if p.kind != "side" or p.country
         }
 
-    def _mine(self, frame: Frame) -> dict[str, Phrase]:
+    def sides(self, frame: Frame) -> dict[str, Phrase]:
         """The sides of the mention at hand, read once for all events it is held against."""
         if self._sides_of[0] is not frame:
             self._sides_of = (frame, self._parties(frame.roles.items()))
         return self._sides_of[1]
 
-    def _told(self, cluster: Cluster, only: str | None = None) -> dict[str, Phrase]:
+    def sides_told(self, cluster: Cluster, only: str | None = None) -> dict[str, Phrase]:
         """The sides that an event's mentions have named, by key; of one role only where that is given."""
         return {
             key: p
@@ -277,9 +278,9 @@ class Merger:
         }
 
     def _matches(self, cluster: Cluster, frame: Frame) -> list[float]:
-        return self._match(self._mine(frame), self._told(cluster))[0]
+        return self.match(self.sides(frame), self.sides_told(cluster))[0]
 
-    def _match(
+    def match(
         self, mine: dict[str, Phrase], theirs: dict[str, Phrase]
     ) -> tuple[list[float], list[Phrase], list[Phrase]]:
         """How well the sides of one agree with those of the other, and who is left on either hand."""
@@ -320,10 +321,10 @@ class Merger:
         """Two sides shared, or all that one of them names, speak for one event; a third side speaks against it."""
         only = "visitor" if frame.type == "visit" else None
         mine = self._parties((r, ps) for r, ps in frame.roles.items() if only is None or r == only)
-        theirs = self._told(cluster, only)
+        theirs = self.sides_told(cluster, only)
         if not mine or not theirs:
             return 0.0
-        degrees, left, right = self._match(mine, theirs)
+        degrees, left, right = self.match(mine, theirs)
         clash = any(self._clash(p, q) for p in _own(frame, left) for q in right)
         if frame.type == "visit":
             return _AGREES if degrees else (_AGAINST if clash else -_LITTLE)
@@ -406,7 +407,7 @@ class Merger:
 
     def _reference(self, cluster: Cluster, frame: Frame) -> float:
         """Whether the mention takes up what was told or brings something new."""
-        mine, theirs = self._mine(frame), self._told(cluster)
+        mine, theirs = self.sides(frame), self.sides_told(cluster)
         same = _root(frame) in cluster.said["noun"]
         another = cluster.another
         if frame.another and not another:
@@ -458,6 +459,12 @@ class Merger:
         """اتفاق 2015: a noun and its year."""
         after = self.w.norms[frame.last : frame.last + 1]
         return frame.entry.kind == "noun" and bool(after) and len(after[0]) == 4 and after[0].isdigit()
+
+
+def likeliest(chances: NDArray[np.float32]) -> int | None:
+    """The number of the event that a mention is most likely of; None where it is likelier of none of them."""
+    best = int(chances.argmax())
+    return best if chances[best] > 1 - chances.sum() else None
 
 
 _RANKS = {"person": 1, "post": 1, "org": 2, "group": 3, "place": 4}

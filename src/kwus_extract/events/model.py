@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
@@ -24,7 +24,6 @@ from kwus_extract.errors import ModelError
 from kwus_extract.events.frames import Frame
 from kwus_extract.events.rules import MAIN_ROLES, TYPES
 from kwus_extract.models import ModelFolder, model_folder
-from kwus_extract.records import EventType
 
 KINDS = ("person", "post", "group", "org", "country", "side", "place", "other")
 STATUSES = ("occurred", "ongoing", "planned", "cancelled", "negated", "hypothetical")
@@ -253,6 +252,11 @@ class EventModel:
         if folder.about["marks"] != list(MARKS) or folder.about["pair"] != list(PAIR):
             raise ModelError(f"{folder.path}: made for other features; reinstall kwus-extract")
 
+    @property
+    def heads(self) -> Collection[str]:
+        """The names of the heads."""
+        return self._weights.keys()
+
     def learn(self, heads: Mapping[str, NDArray[np.float32]]) -> None:
         """Take heads over, by name."""
         self._weights.update(heads)
@@ -304,15 +308,21 @@ class EventModel:
         """(fillers, links but the date's): how likely each of an event's possible fillers is to fill which role."""
         if not features:
             return np.zeros((0, len(LINKS) - 1), dtype=np.float32)
-        return _softmax(self._dense(np.array(features, dtype=np.float32), "fill"))
+        return _softmax(self._weighed(features, "fill"))
 
-    def same(self, kind: EventType, features: Sequence[Sequence[float]]) -> NDArray[np.float32]:
-        """How likely a mention is to be of each of some events told before, all of one type."""
-        x, row = np.array(features, dtype=np.float32), TYPES.index(kind)
-        chances: NDArray[np.float32] = 1 / (
-            1 + np.exp(-x @ self._weights["twin.weight"][row] - self._weights["twin.bias"][row])
-        )
-        return chances
+    def same(self, features: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+        """How likely a mention is to be of each of the events told before; the rest is the chance that it is of none."""
+        scores = np.append(self._weighed(features, "twin")[:, 0], np.float32(0))
+        return _softmax(scores)[:-1]
+
+    def day(self, features: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+        """How likely an event is to take place on each of the days that the article names; the rest is for none of them."""
+        return _softmax(np.append(self._weighed(features, "day")[:, 0], np.float32(0)))[:-1]
+
+    def _weighed(self, features: Sequence[Sequence[float]], name: str) -> NDArray[np.float32]:
+        """The scores of a small network that sees its features straight and bent."""
+        x = np.array(features, dtype=np.float32)
+        return self._dense(np.concatenate([self._bent(x, f"{name}1"), x], axis=1), f"{name}2")
 
     def _dense(self, x: NDArray[np.float32], name: str) -> NDArray[np.float32]:
         result: NDArray[np.float32] = x @ self._weights[f"{name}.weight"].T + self._weights[f"{name}.bias"]

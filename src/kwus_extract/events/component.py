@@ -5,10 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 from spacy.language import Language
 from spacy.tokens import Doc
+from threadpoolctl import ThreadpoolController
 
 from kwus_extract.entities.backends import Encoded
 from kwus_extract.entities.component import Reading, register, token_range
@@ -53,8 +55,16 @@ class EventStage:
         if reading is None:
             doc._.events = Events()
             return doc
-        doc._.events = ArticleEvents(doc, reading, self.index).run(network=self.network)
+        with _blas().limit(
+            limits=1, user_api="blas"
+        ):  # the products are small: threads spend longer waiting than they save
+            doc._.events = ArticleEvents(doc, reading, self.index).run(network=self.network)
         return doc
+
+
+@lru_cache(maxsize=1)
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 class ArticleEvents:

@@ -296,10 +296,11 @@ class EventModel:
         if not sum(sizes):
             return [np.zeros((0, len(LINKS)), dtype=np.float32) for _ in mentions]
         pairs = np.array([sheet.pair(m, c) for m, s in zip(mentions, slots, strict=True) for c in s], dtype=np.float32)
-        heads = vectors[[sheet.word[sheet.head(c)] for s in slots for c in s]]
-        lasts = vectors[[sheet.word[sheet.tail(c)] for s in slots for c in s]]
+        asked = list({id(c): c for s in slots for c in s}.values())  # most are near several mentions
+        place = {id(c): n for n, c in enumerate(asked)}
+        heads, lasts = (vectors[[sheet.word[end(c)] for c in asked]] for end in (sheet.head, sheet.tail))
         told = np.repeat(self._bent(at, "t"), sizes, axis=0)
-        filler = self._bent(np.concatenate([heads, lasts], axis=1), "c")
+        filler = self._bent(np.concatenate([heads, lasts], axis=1), "c")[[place[id(c)] for s in slots for c in s]]
         joined = np.concatenate([told, filler, told * filler, self._bent(pairs, "f")], axis=1)
         links = _softmax(self._dense(self._bent(joined, "o1"), "o2"))
         return np.split(links, np.cumsum(sizes)[:-1])

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kwus_extract.entities.words import Words
 from kwus_extract.events.merge import Cluster
@@ -59,82 +60,94 @@ class Calendar:
         return "past" if end < self.published[: len(end)] else "future"
 
 
+class _Said(NamedTuple):
+    """What is said of each value (a column) by the mentions of each event (a row): chances, and the most of them."""
+
+    days: list[list[list[tuple[int, Day]]]]  # with the number of the mention
+    most: NDArray[np.float64]
+
+
 def days(clusters: Sequence[Cluster], calendar: Calendar, words: Words) -> list[list[list[float]]]:
     """Features of each value that the article names, in the order of `Calendar.numbers`, for each event; see `DAYS`."""
-    found = [[_said(cluster, numbers) for numbers in calendar.numbers.values()] for cluster in clusters]
-    return [
-        [_day(clusters, n, value, found, k, calendar, words) for k, value in enumerate(calendar.numbers)]
-        for n in range(len(clusters))
-    ]
+    column = {n: k for k, numbers in enumerate(calendar.numbers.values()) for n in numbers}
+    table: list[list[list[tuple[int, Day]]]] = [[[] for _ in calendar.numbers] for _ in clusters]
+    for row, cluster in zip(table, clusters, strict=True):
+        for n, frame in enumerate(cluster.frames):
+            for day in frame.days:
+                if day.number in column:
+                    row[column[day.number]].append((n, day))
+    most = np.array([[max((d.chance for _, d in said), default=0.0) for said in row] for row in table])
+    said = _Said(table, most.reshape(len(clusters), len(calendar.numbers)))
+    return [_of_event(clusters, n, said, calendar, words) for n in range(len(clusters))]
 
 
-def _said(cluster: Cluster, numbers: Sequence[int]) -> list[tuple[int, Day]]:
-    return [(n, day) for n, frame in enumerate(cluster.frames) for day in frame.days if day.number in numbers]
-
-
-def _day(
-    clusters: Sequence[Cluster],
-    n: int,
-    value: str,
-    found: Sequence[Sequence[list[tuple[int, Day]]]],
-    k: int,
-    calendar: Calendar,
-    words: Words,
-) -> list[float]:
-    cluster, said = clusters[n], found[n][k]
+def _of_event(clusters: Sequence[Cluster], n: int, said: _Said, calendar: Calendar, words: Words) -> list[list[float]]:
+    cluster, most = clusters[n], said.most[n]
+    values = list(calendar.numbers)
+    if not values:
+        return []
     size = len(cluster.frames)
-    most = _most(said)
-    clipped = min(max(most, 0.005), 0.995)
-    each = [max((day.chance for m, day in said if m == i), default=0.0) for i in range(size)]
-    titled = [chance for chance, frame in zip(each, cluster.frames, strict=True) if frame.title]
-    others = [_most(s) for i, s in enumerate(found[n]) if i != k]
-    numbers = calendar.numbers[value]
-    when = calendar.when(value)
     status = np.asarray(cluster.votes) / size  # the network's chance of each
-    told = [words.sentence[f.first] for f in cluster.frames]
-    apart = [(abs(calendar.sentences[d] - s), calendar.sentences[d] > s) for d in numbers for s in told]
-    distance, behind = min(apart)
+    told = sorted(words.sentence[f.first] for f in cluster.frames)
     main = cluster.roles.get(MAIN_ROLES[cluster.type], {}).keys()
-    rest = [(c, _most(found[i][k])) for i, c in enumerate(clusters) if i != n]
-    kin = [(c, chance) for c, chance in rest if main & c.roles.get(MAIN_ROLES[c.type], {}).keys()]
-    years = [v[:4] for v, s in zip(calendar.numbers, found[n], strict=True) if v[:4].isdigit() and _most(s) > 0.3]
-    return [
-        most,
-        float(np.log(clipped / (1 - clipped))),
-        sum(each) / size,
-        _most([(m, day) for m, day in said if day.here]),
-        each[0],
-        max(titled, default=0.0),
-        float(any(day.ruled for _, day in said)),
-        sum(chance > 0.5 for chance in each) / size,
-        most - max(others, default=0.0),
-        sum(o > most for o in others) / 3,
-        min(len(numbers), 4) / 4,
-        *(float(_precision(value) == p) for p in _PRECISIONS),
-        *(float(when == w) for w in _WHEN),
-        *(float(when == w) * float(chance) for w in _WHEN[1:] for chance in status),
-        float(k == 0),
-        float(len(calendar.numbers) == 1),
-        float(min(calendar.sentences[d] for d in numbers) <= 2),
-        float(distance == 0),
-        float(distance == 1),
-        float(2 <= distance <= 3),
-        min(distance, 12) / 12,
-        float(behind),
-        *(float(cluster.type == t) for t in TYPES),
-        min(size, 6) / 6,
-        float(n == 0),
-        min(len(clusters), 6) / 6,
-        max((chance for _, chance in rest), default=0.0),
-        max((chance for _, chance in kin), default=0.0),
-        max((chance for c, chance in kin if c.type == "visit" != cluster.type), default=0.0),
-        float(bool(years) and value[:4] == min(years)),
-        *(most * (cluster.type == t) for t in TYPES),
-    ]
-
-
-def _most(said: Sequence[tuple[int, Day]]) -> float:
-    return max((day.chance for _, day in said), default=0.0)
+    rest = [i for i in range(len(clusters)) if i != n]
+    kin = [i for i in rest if main & clusters[i].roles.get(MAIN_ROLES[clusters[i].type], {}).keys()]
+    visits = [i for i in kin if clusters[i].type == "visit" != cluster.type]
+    elsewhere, shared, visited = (
+        said.most[some].max(axis=0) if some else np.zeros(len(values)) for some in (rest, kin, visits)
+    )
+    ranked = np.sort(most)
+    years = [v[:4] for v, chance in zip(values, most, strict=True) if v[:4].isdigit() and chance > 0.3]
+    rows = []
+    for k, value in enumerate(values):
+        chance = float(most[k])
+        clipped = min(max(chance, 0.005), 0.995)
+        heard = said.days[n][k]
+        each = [0.0] * size
+        for m, day in heard:
+            each[m] = max(each[m], day.chance)
+        titled = [c for c, frame in zip(each, cluster.frames, strict=True) if frame.title]
+        above = len(values) - int(np.searchsorted(ranked, chance, side="right"))
+        rival = float(ranked[-1]) if above else float(ranked[-2]) if len(values) > 1 else 0.0
+        when = calendar.when(value)
+        where = [calendar.sentences[d] for d in calendar.numbers[value]]
+        distance, behind = min((abs(d - s), d > s) for d in where for s in told)
+        rows.append(
+            [
+                chance,
+                float(np.log(clipped / (1 - clipped))),
+                sum(each) / size,
+                max((day.chance for _, day in heard if day.here), default=0.0),
+                each[0],
+                max(titled, default=0.0),
+                float(any(day.ruled for _, day in heard)),
+                sum(c > 0.5 for c in each) / size,
+                chance - rival,
+                above / 3,
+                min(len(where), 4) / 4,
+                *(float(_precision(value) == p) for p in _PRECISIONS),
+                *(float(when == w) for w in _WHEN),
+                *(float(when == w) * float(s) for w in _WHEN[1:] for s in status),
+                float(k == 0),
+                float(len(values) == 1),
+                float(min(where) <= 2),
+                float(distance == 0),
+                float(distance == 1),
+                float(2 <= distance <= 3),
+                min(distance, 12) / 12,
+                float(behind),
+                *(float(cluster.type == t) for t in TYPES),
+                min(size, 6) / 6,
+                float(n == 0),
+                min(len(clusters), 6) / 6,
+                float(elsewhere[k]),
+                float(shared[k]),
+                float(visited[k]),
+                float(bool(years) and value[:4] == min(years)),
+                *(chance * (cluster.type == t) for t in TYPES),
+            ]
+        )
+    return rows
 
 
 def _precision(value: str) -> str:

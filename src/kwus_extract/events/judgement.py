@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from kwus_extract.events.calendar import Calendar, Day, days
 from kwus_extract.events.filling import FILLS, Slot, evidence
 from kwus_extract.events.frames import Frame, FrameReader
-from kwus_extract.events.merge import Cluster, Merger, likeliest
+from kwus_extract.events.merge import Cluster, Merger, bounds, likeliest
 from kwus_extract.events.model import LINKS, EventModel, Mention, Opinion, Sheet, link_of
 from kwus_extract.events.rules import MAIN_ROLES, TYPES, Entry, Rule
 from kwus_extract.records import EventType
@@ -112,11 +112,18 @@ class Judgement:
                 e.cluster.roles[fills].setdefault(e.key, e.phrases[0])
 
     def date(self, clusters: list[Cluster], calendar: Calendar) -> None:
-        """Give each event its day, where the article names it."""
-        named = list(calendar.numbers.values())
+        """Give each event its day, where the article names it: of a week and a day of it the day."""
+        values = list(calendar.numbers)
         for cluster, rows in zip(clusters, days(clusters, calendar, self.w), strict=True):
-            best = likeliest(self.model.day(rows)) if rows else None
-            cluster.days = [] if best is None else named[best]
+            cluster.days = []
+            chances = self.model.day(rows)
+            best = likeliest(chances)
+            if best is not None:
+                told = {n for frame in cluster.frames for n in frame.dates}
+                finer = [
+                    k for k, v in enumerate(values) if _within(v, values[best]) and told & set(calendar.numbers[v])
+                ]
+                cluster.days = calendar.numbers[values[max(finer, key=lambda k: chances[k], default=best)]]
 
     def _learnt(self, frames: list[Frame], opinion: Opinion) -> list[Frame]:
         """Frames for words that tell of an event by the network alone."""
@@ -134,6 +141,12 @@ class Judgement:
             frame.title = self.w.starts[at] < self.title_end
             found.append(frame)
         return found
+
+
+def _within(value: str, other: str) -> bool:
+    """Whether one EDTF value is a part of another."""
+    (low, high), (first, last) = bounds(value), bounds(other)
+    return value != other and first <= low and high <= last
 
 
 def role_of(kind: EventType, link: str, before: str | None) -> str | None:

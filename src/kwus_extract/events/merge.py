@@ -463,8 +463,8 @@ class Merger:
 
 def likeliest(chances: NDArray[np.float32]) -> int | None:
     """The number of the event that a mention is most likely of; None where it is likelier of none of them."""
-    best = int(chances.argmax())
-    return best if chances[best] > 1 - chances.sum() else None
+    best = int(chances.argmax()) if len(chances) else None
+    return best if best is not None and chances[best] > 1 - chances.sum() else None
 
 
 _RANKS = {"person": 1, "post": 1, "org": 2, "group": 3, "place": 4}
@@ -531,15 +531,20 @@ def _compatible(a: str, b: str) -> bool:
         return True
     if a.startswith("XXXX") or b.startswith("XXXX"):
         # the year of one is unknown: month and day decide
-        low_a, high_a = (v[4:] for v in _bounds("2000" + a.replace("/XXXX", "/2000")[4:]))
-        low_b, high_b = (v[4:] for v in _bounds("2000" + b.replace("/XXXX", "/2000")[4:]))
+        low_a, high_a = (v[4:] for v in bounds("2000" + a.replace("/XXXX", "/2000")[4:]))
+        low_b, high_b = (v[4:] for v in bounds("2000" + b.replace("/XXXX", "/2000")[4:]))
         return low_a <= high_b and low_b <= high_a
-    low_a, high_a = _bounds(a)
-    low_b, high_b = _bounds(b)
+    low_a, high_a = bounds(a)
+    low_b, high_b = bounds(b)
     return low_a <= high_b and low_b <= high_a
 
 
-def _bounds(value: str) -> tuple[str, str]:
+def bounds(value: str) -> tuple[str, str]:
+    """The first and the last day of an EDTF value, as strings that compare.
+
+    >>> bounds("2024-03"), bounds("2024-03-10/2024-03-16")
+    (('2024-03', '2024-03-99'), ('2024-03-10', '2024-03-16'))
+    """
     start, _, end = value.partition("/")
     end = end or start
     low = "" if start == ".." else start.replace("X", "0")

@@ -318,6 +318,8 @@ class EventModel:
 
     def day(self, features: Sequence[Sequence[float]]) -> NDArray[np.float32]:
         """How likely an event is to take place on each of the days that the article names; the rest is for none of them."""
+        if not features:
+            return np.zeros(0, dtype=np.float32)
         return _softmax(np.append(self._weighed(features, "day")[:, 0], np.float32(0)))[:-1]
 
     def _weighed(self, features: Sequence[Sequence[float]], name: str) -> NDArray[np.float32]:

@@ -127,6 +127,7 @@ def _twin(
     status = cluster.status()[0]
     likes = [_like(frame, f) for f in cluster.frames]
     root = frame.entry.words[0].removeprefix("ال")[:4]
+    before = merger.wording.before(frame)
     return [
         *slots,
         max(min(sum(scores), 8.0), -8.0) / 8,
@@ -177,8 +178,8 @@ def _twin(
         len(mine.keys() & theirs.keys()) / max(1, len(theirs)),
         _agreed(cluster, frame),
         min(len(told), 6) / 6,
-        *merger.wording.before(frame),
-        *(x * (apart == 0) for x in merger.wording.before(frame)),
+        *before,
+        *(x * (apart == 0) for x in before),
         *(x * (apart == 0) for x in merger.wording.before(last)),
         float(bool(surest) and surest <= sure),
         float(bool(surest and sure) and not surest <= sure),

@@ -69,17 +69,16 @@ class Judgement:
         frame.roles = {}
         dates: list[tuple[float, int]] = []
         for candidate, row in zip(self.sheet.slots(mention), links, strict=True):
+            here = self.w.sentence[candidate.first] == self.w.sentence[frame.first]
             if candidate.date is not None:
-                here = self.w.sentence[candidate.first] == self.w.sentence[frame.first]
                 chance = float(row[LINKS.index("date")])
                 frame.days.append(Day(candidate.date, chance, here, candidate.date in read))
-                if row[LINKS.index("date")] >= (_RULED_DATES if candidate.date in read else _DATES):
-                    dates.append((-float(row[LINKS.index("date")]), candidate.date))
+                if chance >= (_RULED_DATES if candidate.date in read else _DATES):
+                    dates.append((-chance, candidate.date))
                 continue
             phrase = candidate.phrase
             assert phrase is not None
             role = before.get(id(phrase))
-            here = self.w.sentence[candidate.first] == self.w.sentence[frame.first]
             frame.slots.append(Slot(phrase, row, here, role))
             best = int(row[1:-1].argmax()) + 1
             if row[best] >= _FILLS or (role and phrase.kind == "side" and phrase.dual):

@@ -166,7 +166,7 @@ class Reader:
         owned = w.norms[i] in v.owned and not w.texts[i].endswith("ة")  # مندوبها الدائم, not مديرة
         if not (owned or self.bare[i] in v.heads) or not w.usable[i] or self.at[i] is not None:
             return i
-        if w.norms[i] in _STOP or (self.bare[i] in _ACTING_THROUGH and w.norms[i + 1 : i + 2] == ["ب"]):
+        if w.norms[i] in _STOP or (self.bare[i] in _ACTING_THROUGH and w.norms[i + 1 : i + 2] in (["ب"], ["في"])):
             return i  # الأمر is no آمر; الكويت ممثلة بوزارة الدفاع
         if self._adjectival(i):
             return i  # الحوار السياسي: an adjective, not a politician
@@ -363,6 +363,8 @@ class Reader:
             if name is not None and name.label != "PER":
                 closed = name.label == "LOC" and w.bare[head] not in _SENT and self._country(head, j)
                 return j if norm in ("ل", "في") and closed else name.last  # زيارة وزير الخارجية الإيراني لبغداد
+            if norm == "لدي" and w.is_definite(k) and not self._stops(k):
+                return k + 1  # السفير الياباني لدى البلاد
             if norm == "ل" and self.bare[k] in v.heads and self.at[k] is None:
                 return j if w.is_definite(k) and w.is_definite(head) else max(self.post(k), j)
             if (
@@ -475,8 +477,8 @@ class Reader:
                 j = end
                 # a comma or bracket may stand between the post and the name
                 k = j
-                if w.norms[k : k + 1] == ["("] and self._is_name(k + 1, "PER") and w.norms[self.at[k + 1].last] == ")":  # type: ignore[union-attr]
-                    j = k + 1  # الرئيس (فلان)
+                if self._enclosed(k):
+                    j = k + 1  # الرئيس (فلان)، الرئيس «فلان»
                     break
                 if k < len(w) and w.norms[k] in ("،", ",", "-", "/"):
                     m = self._title_end(k + 1)
@@ -529,6 +531,14 @@ class Reader:
             return Phrase("post", start, last, (first, last), post=(first, last), country=self._country(first, last))
         return None
 
+    def _enclosed(self, i: int) -> bool:
+        """Whether the name of a person, and no more, stands in the brackets or quotation marks that open at token ``i``."""
+        w = self.w
+        if i + 1 >= len(w) or w.norms[i] not in _ENCLOSING or not self._is_name(i + 1, "PER"):
+            return False
+        last = self.at[i + 1].last  # type: ignore[union-attr]
+        return last < len(w) and w.norms[last] in _ENCLOSING[w.norms[i]]
+
     def _kin_of_one_named(self, i: int) -> bool:
         """Whether a word of kinship has its pronoun, or is part of the name: ابنه محمد، ابن سلمان; not والد [فلان]."""
         w = self.w
@@ -572,10 +582,14 @@ class Reader:
                 k += 1
                 if w.norms[k : k + 2] in (["و", "هو"], ["و", "هي"]):
                     k += 2  # فلان، وهو رئيس الوفد
+            elif w.norms[k : k + 2] in (["و", "هو"], ["و", "هي"]):
+                k += 2
             if k >= n or not w.usable[k] or (w.clitic[k] and w.norms[k] == "و"):
                 break
             self.apposed = True
             end = self.post(k)
+            while (after := self.post(end)) > end and not self._is_name(self._title_end(after), "PER"):
+                end = after  # أمير المنطقة رئيس اللجنة العليا
             self.apposed = False
             if (
                 end == k

@@ -98,27 +98,20 @@ def readings(model: EventModel, split: str) -> list[Reading]:
 def joinings(reading: Reading, model: EventModel | None = None) -> list[tuple[list[list[float]], list[bool]]]:
     """Each mention against the events told before it, and which of them it is of; they are grouped as annotated, or by `model`."""
     merger = reading.article.merger()
-    clusters: list[Cluster] = []
-    latest: dict[str, Cluster] = {}
     rows = []
-    for frame in reading.frames:
+
+    def choose(frame: Frame, told: list[Cluster], latest: Cluster | None) -> Cluster | None:
+        if not told:
+            return None
         own = reading.events(frame)
-        told = [c for c in clusters if c.type == frame.type]
-        cluster = None
-        if told:
-            features = twins(merger, frame, told, latest.get(frame.type))
-            of = [reading.event(c) in own for c in told]
-            if own:
-                rows.append((features, of))
-            best = of.index(True) if True in of else None
-            if model:
-                best = likeliest(model.same(features))
-            cluster = None if best is None else told[best]
-        if cluster is None:
-            cluster = Cluster()
-            clusters.append(cluster)
-        merger.take(cluster, frame)
-        latest[frame.type] = cluster
+        features = twins(merger, frame, told, latest)
+        of = [reading.event(c) in own for c in told]
+        if own:
+            rows.append((features, of))
+        best = likeliest(model.same(features)) if model else of.index(True) if True in of else None
+        return None if best is None else told[best]
+
+    merger.merge(reading.frames, choose)
     return rows
 
 

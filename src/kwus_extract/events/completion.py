@@ -199,7 +199,7 @@ class Completion:
         """Those who act in the sentence before a mention, the nearest first."""
         low, _ = self.w.bounds[self.w.sentence[frame.first]]
         for phrase in reversed(between(self.phrases, low, frame.first)):
-            if phrase.last <= frame.first and phrase.acting in _ACTORS and not self.reader._governed(phrase):
+            if phrase.last <= frame.first and phrase.acting in _ACTORS and not self.reader.governed(phrase):
                 yield phrase
 
     def _as_party(self, phrase: Phrase) -> Phrase | None:

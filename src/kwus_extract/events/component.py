@@ -176,7 +176,7 @@ class ArticleEvents:
             self.phrases,
             self.date_tokens,
             title_end=self.title_end,
-            governed=[self.reader._governed(p) for p in self.phrases],
+            governed=[self.reader.governed(p) for p in self.phrases],
             values=[d.value for d in self.dates],
             published=self.published,
         )
@@ -439,7 +439,7 @@ class ArticleEvents:
             low, _ = self.w.bounds[self.w.sentence[frame.first]]
             kinds = frame.rule.roles[role].kinds
             near = [
-                p for p in between(self.phrases, low, frame.first) if p.kind in kinds and not self.reader._governed(p)
+                p for p in between(self.phrases, low, frame.first) if p.kind in kinds and not self.reader.governed(p)
             ]
             found = near[-1:] or found
         have = {self.key(p) for p in frame.roles.get(role, ())}
@@ -476,7 +476,7 @@ class ArticleEvents:
 
         def rank(p: Phrase) -> tuple[int, int, bool, int]:
             inner = self.w.sentence[p.first] == sentence and p.first > 0 and self.w.norms[p.first - 1] == "ان"
-            return -self.w.sentence[p.first], -p.first if inner else 0, self.reader._governed(p), p.first
+            return -self.w.sentence[p.first], -p.first if inner else 0, self.reader.governed(p), p.first
 
         for phrase in sorted(candidates, key=rank):
             key = self.key(phrase)
@@ -504,7 +504,7 @@ class ArticleEvents:
         acting = [
             p
             for p in between(self.phrases, low, frame.first)
-            if p.last <= frame.first and p.kind in kinds and not self.reader._governed(p)
+            if p.last <= frame.first and p.kind in kinds and not self.reader.governed(p)
         ]
         if acting:
             frame.roles["visitor"] = acting[-1:]
@@ -598,7 +598,7 @@ class ArticleEvents:
             if form is None or form.lemma not in _SAYS or not w.is_verb(i):
                 continue
             after = next((p for p in between(self.phrases, i + 1, i + 4) if p.kind in _MEETING), None)
-            if after is not None and not self.reader._governed(after):
+            if after is not None and not self.reader.governed(after):
                 return [after]  # وتابع: who spoke before goes on
         return []
 

@@ -217,9 +217,9 @@ def _wording(wording: Wording, cluster: Cluster, frame: Frame) -> list[float]:
 
 def _agreed(cluster: Cluster, frame: Frame) -> float:
     """How likely the network finds a mention's status and that of an event to be one."""
-    if frame.chances is None or not isinstance(cluster.votes, np.ndarray):
+    if frame.statuses is None or not isinstance(cluster.votes, np.ndarray):
         return 0.0
-    return float(cluster.votes @ frame.chances) / len(cluster.frames)
+    return float(cluster.votes @ frame.statuses) / len(cluster.frames)
 
 
 def _like(a: Frame, b: Frame) -> float:

@@ -33,7 +33,7 @@ def explain(nlp: Language, text: str, published: str | None = None) -> str:
                 lines.append(f"   {role}: " + " | ".join(f.text for f in fillers))
         for frame in cluster.frames:
             governor = f", governed by {words.texts[frame.governor]}" if frame.governor is not None else ""
-            judged = f", chance {frame.chance:.2f}" if frame.chances is not None else ""
+            judged = f", chance {frame.chance:.2f}" if frame.statuses is not None else ""
             lines.append(
                 f"   [{words.starts[frame.first]}] {string(frame.first, frame.last)}{governor}: {frame.status} ({frame.weight:.2f}) by {frame.rule.id}{judged}"
             )

@@ -106,7 +106,7 @@ class Frame:
     weight: float = 0.0
     dates: list[int] = field(default_factory=list)
     chance: float = 1.0  # of telling of an event, where the network was asked
-    chances: NDArray[np.float32] | None = None  # of each status
+    statuses: NDArray[np.float32] | None = None  # chance of each, where the network was asked
     slots: list[Slot] = field(default_factory=list)  # what the network says of each phrase near
     days: list[Day] = field(default_factory=list)  # what it says of each date near
     vector: NDArray[np.float32] | None = None  # the network's, of its word
@@ -721,7 +721,7 @@ class FrameReader:
             if (
                 form is not None
                 and form.lemma in CARRIERS
-                and (form.lemma in ("تم", "جري") or all(self._governed(p) for p in seen))
+                and (form.lemma in ("تم", "جري") or all(self.governed(p) for p in seen))
                 and (form.tense != "present" or steps < 5)
             ):
                 frame.governor, frame.governor_form = i, form
@@ -841,7 +841,7 @@ class FrameReader:
             if (
                 phrase is not None
                 and pronoun
-                and (self._governed(phrase) or (pronoun == "انه" and phrase.kind not in ("person", "post")))
+                and (self.governed(phrase) or (pronoun == "انه" and phrase.kind not in ("person", "post")))
             ):
                 i = phrase.first - 1
                 continue
@@ -859,7 +859,7 @@ class FrameReader:
                     i = phrase.first - 1
                     gap += 1
                     continue
-                if phrase.acting in _SUBJECTS and (relative or not self._governed(phrase)):
+                if phrase.acting in _SUBJECTS and (relative or not self.governed(phrase)):
                     return self._chain_left(phrase)
                 if commas == 0 and gap == 0 and phrase.kind == "place":
                     return []
@@ -900,7 +900,8 @@ class FrameReader:
             i -= 1
         return []
 
-    def _governed(self, phrase: Phrase) -> bool:
+    def governed(self, phrase: Phrase) -> bool:
+        """Whether a preposition stands right before a phrase."""
         w = self.w
         i = phrase.first - 1
         if i < 0:

@@ -58,7 +58,7 @@ class Judgement:
     ) -> None:
         for i, (mention, frame) in enumerate(zip(mentions, frames, strict=True)):
             frame.chance = float(opinion.event[i])
-            frame.chances = opinion.status[i]
+            frame.statuses = opinion.status[i]
             frame.vector = vectors[self.sheet.word[mention.token]]
             self._link(mention, frame, opinion.links[i])
 

@@ -24,6 +24,7 @@ from kwus_extract.lexicon.closed import word_list
 from kwus_extract.records import EventType
 
 Likely = Callable[[Sequence[Sequence[float]]], NDArray[np.float32]]
+Choose = Callable[[Frame, list["Cluster"], "Cluster | None"], "Cluster | None"]
 _PLACES = ("destination", "location")
 _DOUBT = 0.1  # added to each status's chance
 _RULED = 1.5  # how much the rules' weight of a status adds to the log of its chance
@@ -71,8 +72,8 @@ class Cluster:
         self.ordinal = self.ordinal or frame.ordinal
         self.title = self.title and frame.title
         self.another = self.another or frame.another
-        if frame.chances is not None:
-            self.votes = self.votes + frame.chances
+        if frame.statuses is not None:
+            self.votes = self.votes + frame.statuses
         self.weights[frame.status] = max(self.weights[frame.status], frame.weight) + 0.05
         for role, phrases in frame.roles.items():
             for phrase in phrases:
@@ -122,24 +123,25 @@ class Merger:
         self.country = country
         self.dates = dates
 
-    def merge(self, frames: list[Frame]) -> list[Cluster]:
-        """Clusters in the order of their first mention."""
+    def merge(self, frames: list[Frame], choose: Choose | None = None) -> list[Cluster]:
+        """Clusters in the order of their first mention; ``choose``, for training, takes the place of what is chosen here."""
         clusters: list[Cluster] = []
         last: dict[str, Cluster] = {}
         for frame in frames:
             told = [c for c in clusters if c.type == frame.type]
-            if self.likely is not None:
-                cluster = self._likeliest(frame, told, last.get(frame.type))
-            else:
-                cluster = (
-                    self._joined(frame, last.get(frame.type)) or self._attended(frame, told) or self._best(frame, told)
-                )
+            cluster = (choose or self._chosen)(frame, told, last.get(frame.type))
             if cluster is None:
                 cluster = Cluster()
                 clusters.append(cluster)
             self.take(cluster, frame)
             last[frame.type] = cluster
         return clusters
+
+    def _chosen(self, frame: Frame, told: list[Cluster], latest: Cluster | None) -> Cluster | None:
+        """The event that a mention is of, if it is of one told before: as the network says, or else the rules."""
+        if self.likely is not None:
+            return self._likeliest(frame, told, latest)
+        return self._joined(frame, latest) or self._attended(frame, told) or self._best(frame, told)
 
     def take(self, cluster: Cluster, frame: Frame) -> None:
         """Add a mention to an event."""

@@ -179,8 +179,9 @@ class Resolver:
             if n.label == "PER" and n.first not in heads
         ]
         keys = {id(p): name_key(self.w.joined(*p.head)) for p in persons}
-        for phrase in sorted(persons, key=lambda p: (-len(keys[id(p)]), p.first)):
-            key = keys[id(phrase)]
+        aliases = self._aliases(persons, keys)
+        for phrase in sorted(persons, key=lambda p: (keys[id(p)] in aliases, -len(keys[id(p)]), p.first)):
+            key = aliases.get(keys[id(phrase)], keys[id(phrase)])
             titled = phrase.honorific is not None or phrase.rank is not None
             fits = [
                 e
@@ -217,6 +218,19 @@ class Resolver:
             entity.posts.sort()
             for post in entity.posts:
                 entity.country = entity.country or self._country(post)
+
+    def _aliases(
+        self, persons: list[Phrase], keys: dict[int, tuple[str, ...]]
+    ) -> dict[tuple[str, ...], tuple[str, ...]]:
+        """Names after a child that stand in brackets behind the full name, by key: محمود عباس (أبو مازن)."""
+        w, found = self.w, {}
+        at = {p.head[0]: p for p in persons}
+        for phrase in persons:
+            i = phrase.head[1]
+            alias = at.get(i + 1) if w.norms[i : i + 1] == ["("] else None
+            if alias and w.norms[i + 1].startswith("ابو") and w.norms[alias.head[1] : alias.head[1] + 1] == [")"]:
+                found[keys[id(alias)]] = keys[id(phrase)]
+        return found
 
     def _related(self, phrase: Phrase, mentions: list[tuple[int, int]]) -> bool:
         """Whether one is the other's kin in the same sentence: جورج بوش ونجله جورج دبليو بوش."""

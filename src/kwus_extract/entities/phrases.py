@@ -580,10 +580,8 @@ class Reader:
             if w.norms[k] in ("،", ",", "(", "-", "–"):
                 closing = ")" if w.norms[k] == "(" else ""
                 k += 1
-                if w.norms[k : k + 2] in (["و", "هو"], ["و", "هي"]):
-                    k += 2  # فلان، وهو رئيس الوفد
-            elif w.norms[k : k + 2] in (["و", "هو"], ["و", "هي"]):
-                k += 2
+            if w.norms[k : k + 2] in (["و", "هو"], ["و", "هي"]):
+                k += 2  # فلان، وهو رئيس الوفد
             if k >= n or not w.usable[k] or (w.clitic[k] and w.norms[k] == "و"):
                 break
             self.apposed = True

@@ -190,7 +190,8 @@ class Resolver:
             ]
             if len(key) == 1 and fits:
                 surname = [e for e in fits if _same_word(key[0], e.key[-1])]
-                fits = surname or fits
+                first = [e for e in fits if phrase.honorific and key[0] == e.key[0]]  # الملك سلمان: not one بن سلمان
+                fits = first or surname or fits
                 if len(fits) > 1 and phrase.post:
                     # الرئيس ترامب: the one of that surname who is the president
                     head = self.w.bare[phrase.post[0]]

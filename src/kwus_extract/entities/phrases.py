@@ -36,6 +36,7 @@ class Phrase:
     extra_posts: list[tuple[int, int]] = field(default_factory=list)
     dual: bool = False
     capital: bool = False  # a capital, which may stand for its government
+    inner: list[Phrase] = field(default_factory=list)  # people named within: المتحدث باسم [الرئيس فلان]
 
     @property
     def acting(self) -> PhraseKind:
@@ -164,8 +165,11 @@ class Reader:
                 j += 1
             return j
         owned = w.norms[i] in v.owned and not w.texts[i].endswith("ة")  # مندوبها الدائم, not مديرة
-        if not (owned or self.bare[i] in v.heads) or not w.usable[i] or self.at[i] is not None:
+        appointed = self.apposed and self._predicative(i)
+        if not (owned or appointed or self.bare[i] in v.heads) or not w.usable[i] or self.at[i] is not None:
             return i
+        if self.bare[i] == "قائمه" and w.norms[i + 1 : i + 2] != ["ب"]:
+            return i  # القائمة بالأعمال, not a list
         if w.norms[i] in _STOP or (self.bare[i] in _ACTING_THROUGH and w.norms[i + 1 : i + 2] in (["ب"], ["في"])):
             return i  # الأمر is no آمر; الكويت ممثلة بوزارة الدفاع
         if self._adjectival(i):
@@ -189,14 +193,17 @@ class Reader:
             if held > j:
                 j, complete = held, True
                 continue
-            if name is not None or self._stops(j):
+            if name is not None or (self._stops(j) and self.bare[j] not in v.post_modifiers):
                 # a preposition or conjunction may lead on
                 nxt = self._lead(j, i)
                 if nxt > j:
-                    j, complete = nxt, True
+                    j, complete = nxt, self.bare[nxt - 1] not in v.construct_nouns or w.is_definite(nxt - 1)
                     continue
                 break
             bare = self.bare[j]
+            if appointed and bare[-1:] == "ا" and bare[:-1] in v.post_modifiers:
+                j += 1  # مديراً عاماً
+                continue
             if self._is_name(self.rank(j), "PER"):
                 break
             if self._person_follows(j):
@@ -321,11 +328,10 @@ class Reader:
             if norm in ("في", "علي", "ل", "ب", "و") and (w.clitic[j] or norm in ("في", "علي")):
                 if governed or (norm == "علي" and bare not in v.heads and self.bare[head] not in _OVERSEERS):
                     return end
-                if (
-                    j + 1 >= len(w)
-                    or self.bare[j + 1] in v.place_nouns
-                    or (norm in ("في", "ب") and self._placed(j + 1))
-                ):
+                if j + 1 >= len(w):
+                    return end
+                place = self.bare[j + 1] in v.place_nouns or self._is_name(j + 1, "LOC", "FAC")
+                if place and norm in ("في", "ب") and self._receives(head):
                     return end  # استقبل أمير البلاد في قصر بيان الشيخ فلان
                 j, governed = j + 1, True
                 continue
@@ -341,8 +347,20 @@ class Reader:
                 return end
         return end
 
-    def _placed(self, j: int) -> bool:
-        return self._is_name(j, "LOC", "FAC")
+    def _receives(self, i: int) -> bool:
+        """Whether token ``i`` opens the subject of a verb of meeting, so that a place may be where they met."""
+        w = self.w
+        form = w.verbs[w.spaced_left(self._courtesy_start(i)) - 1] if i else None
+        return form is not None and form.lemma in _RECEIVING
+
+    def _courtesy_start(self, i: int) -> int:
+        """Where the courtesies in front of token ``i`` begin: [حضرة صاحب السمو] أمير البلاد."""
+        return min((k for k in range(max(0, i - 6), i) if self.honorific(k) == i), default=i)
+
+    def _predicative(self, i: int) -> bool:
+        """Whether an indefinite accusative opens a post that somebody is given: عُين فلان [سفيراً] لدى كذا."""
+        bare = self.bare[i]
+        return bare[-1:] == "ا" and bare[:-1] in self.v.heads and not self.w.is_definite(i)
 
     def _lead(self, j: int, head: int) -> int:
         """Where a post goes on behind the preposition or conjunction at ``j``; ``j`` when it does not."""
@@ -362,11 +380,15 @@ class Reader:
             name = self.at[k]
             if name is not None and name.label != "PER":
                 closed = name.label == "LOC" and w.bare[head] not in _SENT and self._country(head, j)
-                return j if norm in ("ل", "في") and closed else name.last  # زيارة وزير الخارجية الإيراني لبغداد
+                if norm in ("ل", "في") and closed:
+                    return j  # زيارة وزير الخارجية الإيراني لبغداد
+                met = norm in ("في", "ب") and name.label == "FAC" and self._receives(head)
+                return j if met else name.last  # استقبل أمير البلاد في قصر بيان فلانا
             if norm == "لدي" and w.is_definite(k) and not self._stops(k):
                 return k + 1  # السفير الياباني لدى البلاد
             if norm == "ل" and self.bare[k] in v.heads and self.at[k] is None:
-                return j if w.is_definite(k) and w.is_definite(head) else max(self.post(k), j)
+                speaks = w.is_definite(k) and w.is_definite(head)  # قال الوزير للرئيس, but المستشار الدبلوماسي للرئيس
+                return j if speaks and not (w.bare[head] in _AT_HAND and j > head + 1) else max(self.post(k), j)
             if (
                 norm == "ل"
                 and not self._stops(k)
@@ -439,9 +461,28 @@ class Reader:
             if phrase is None:
                 i += 1
                 continue
+            phrase.inner = self._inner(phrase)
             out.append(phrase)
             i = max(phrase.last, i + 1)
         return out
+
+    def _inner(self, phrase: Phrase) -> list[Phrase]:
+        """People named within a phrase beside the one it stands for, with the posts before their names."""
+        named = [
+            n for n in self.at[phrase.first + 1 : phrase.last] if n and n.label == "PER" and n.first != phrase.head[0]
+        ]
+        found: list[Phrase] = []
+        i = phrase.first + 1
+        while named and i < named[-1].first:
+            inner = self._person(i) if self.at[i] is None and not self.w.clitic[i] else None
+            if inner and inner.kind == "person" and inner.head[0] != phrase.head[0] and inner.head[1] <= phrase.last:
+                inner.last, inner.extra_posts = inner.head[1], []  # what follows is told of the one outside
+                inner.post = inner.post if inner.post and inner.post[1] <= inner.head[0] else None
+                found.append(inner)
+                i = inner.last
+            else:
+                i += 1
+        return found
 
     def _person(self, i: int) -> Phrase | None:
         """A person with what stands around the name, or a post without a name, from token ``i``."""
@@ -455,7 +496,8 @@ class Reader:
         j = i
         while True:
             end = self.honorific(j)
-            if end > j and (self._is_name(end, "PER") or self.rank(end) > end or self.post(end) > end):
+            after = self._enclosed(end) or self.rank(end) > end or self.post(end) > end
+            if end > j and (self._is_name(end, "PER") or after):
                 honor = honor or (j, end)
                 j = end
                 continue
@@ -477,6 +519,8 @@ class Reader:
                 j = end
                 # a comma or bracket may stand between the post and the name
                 k = j
+                if k + 1 < len(w) and w.norms[k] in _THEN and w.norms[k + 1] in ("،", ","):
+                    k += 1  # رئيس الوزراء آنذاك، فلان
                 if self._enclosed(k):
                     j = k + 1  # الرئيس (فلان)، الرئيس «فلان»
                     break
@@ -500,6 +544,8 @@ class Reader:
                         continue
                 continue
             break
+        if honor and honor[1] == j and self._enclosed(j):
+            j += 1  # السيد (فلان)
         if posts and posts[-1][1] - posts[0][0] == 1 and self._kin_of_one_named(posts[0][0]):
             posts = []  # ابنه محمد: his son, not a post
         if self._is_name(j, "PER"):
@@ -559,7 +605,8 @@ class Reader:
             return False
         if w.is_definite(after[0]):
             if after[1] - after[0] == 1:
-                return bool(self._country(*post))
+                own = w.bare[after[0]] in _WITH_POSTS and "ل" in w.norms[slice(*post)] and not self._receives(post[0])
+                return bool(self._country(*post)) and not own  # المبعوث الخاص لوزير الخارجية الكويتي السفير فلان
             return post[1] - post[0] == 1  # استقبل المحافظ القائم بأعمال السفارة
         # القائد العام للقوات المسلحة وزير الدفاع فلان: two posts of one man
         named = self._is_name(self._title_end(after[1]), "PER")
@@ -574,6 +621,7 @@ class Reader:
         w = self.w
         n = len(w)
         j = phrase.last
+        j += phrase.head[0] > 0 and self._enclosed(phrase.head[0] - 1)  # (فلان) رئيس كذا
         closing = ""
         while j < n:
             k = j
@@ -593,8 +641,9 @@ class Reader:
                 end == k
                 or (end - k == 1 and not w.is_definite(k) and not closing)
                 or self._is_name(self._title_end(end), "PER")
+                or (k == j and end < n and self.bare[end] in _WITH_POSTS and self._holder_follows(end))
             ):
-                break
+                break  # زار فلان رئيسة اللجنة النائبة فلانة
             if (
                 k > j
                 and not closing
@@ -849,6 +898,10 @@ _NUMBERS = word_list("numbers")
 _HEADS_COUNTED = word_list("counted")
 _KIN = word_list("kin")
 _RELATIONAL = word_list("posts_of_another")
+_AT_HAND = word_list("posts_at_hand")
+_WITH_POSTS = word_list("titles_with_posts")
+_RECEIVING = word_list("receiving")
+_THEN = word_list("then")
 _OPENING = frozenset("“«\"”'(")
 _THINGS = word_list("named_things")
 _PRONOMINAL = word_list("pronominal_titles")

@@ -171,6 +171,7 @@ class Resolver:
 
     def _people(self) -> None:
         persons = [p for p in self.phrases if p.kind == "person"]
+        persons += [p for phrase in self.phrases for p in phrase.inner]
         heads = {p.head[0] for p in persons}
         # names inside other phrases (مستشار ترامب) are mentions too
         persons += [

@@ -98,11 +98,13 @@ def news() -> dict[str, dict[str, str]]:
 def sources(split: str) -> Iterator[Source]:
     """The annotated articles of a split: of the news, and those written for the project as long half-translated pages are.
 
-    `train` holds the rules' own learning articles too; `last`, which ends the training, the later articles (the written
-    twice), a third of `train`, and three times each the development articles and the seeds.
+    `train` holds the rules' own learning articles too; `middle`, with which the training goes on, the later articles (the
+    written twice), a third of `train`, and three times each the development articles and the seeds; `last`, which ends it,
+    all these and the latest.
     """
     table = settings()
     articles, blind = news(), table["training"]["blind"]
+    more = {"middle": {"later"}, "last": {"later", "latest"}}.get(split, set())
 
     def text_of(doc: str, sha256: str | None) -> str:
         text = articles[doc]["text"]
@@ -112,17 +114,17 @@ def sources(split: str) -> Iterator[Source]:
 
     for number, row in enumerate(_rows(table["data"]["annotation"])):
         third = row["split"] == "train" and number % 3 == 0
-        if row["split"] == split or (split == "last" and (row["split"] == "later" or third)):
+        if row["split"] == split or row["split"] in more or (more and third):
             text = text_of(row["id"], row["sha256"])
             yield Source(row["id"], text, row["published"], [_told(e, text) for e in row["events"]], blind)
     for row in _rows(table["data"]["written"]):
-        if row["split"] == split or (split == "last" and row["split"] == "later"):
+        if row["split"] == split or row["split"] in more:
             told = [_told(e, row["text"]) for e in row["events"]]
-            yield from [Source(row["id"], row["text"], row["published"] or "", told, blind)] * (1 + (split == "last"))
+            yield from [Source(row["id"], row["text"], row["published"] or "", told, blind)] * (2 if more else 1)
     if split == "train":
         for _, gold in load_gold(HERE / table["data"]["learnt"]):
             yield _of_gold(gold, text_of(gold.doc.id, gold.doc.sha256), blind=1.0)
-    if split == "last":
+    if more:
         texts = {a["id"]: a["text"] for a in map(json.loads, (DEVELOPMENT / "texts.jsonl").open(encoding="utf-8"))}
         for path, gold in [*load_gold(DEVELOPMENT / "gold"), *load_gold(SEEDS)]:
             beside = path.with_name(path.name.replace(".gold.json", ".txt"))

@@ -1,9 +1,9 @@
 """Fit the last heads: which mentions are of one event, who fills its roles once they are known, how sure all that is.
 
-usage: second.py NAME [--out FILE]
+usage: second.py NAME:SPLIT... [--out FILE]
 
-They weigh what the network says, so they learn from articles that the network NAME was not trained on: those of the
-split `later`. Writes `build/second.npz`, which publish.py puts beside the network's own heads, and the table `network` of
+They weigh what a network says, so they learn from articles that the network NAME was not trained on: those of SPLIT. A
+network that has seen more says it surer, as the one that ships does: of several each is asked of its own split. Writes `build/second.npz`, which publish.py puts beside the network's own heads, and the table `network` of
 `rules/confidence.yaml`; prints how well the confidence holds on the split `test`.
 """
 
@@ -47,12 +47,13 @@ Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class Reading:
-    """One article as the first network reads it, with its annotation."""
+    """One article as a network that has not seen it reads it, with its annotation."""
 
     def __init__(self, source: Source, article: ArticleEvents, judgement: Judgement, frames: list[Frame]) -> None:
         self.source = source
         self.article = article
         self.judgement = judgement
+        self.model = judgement.model
         self.frames = frames
 
     def events(self, frame: Frame) -> list[int]:
@@ -76,6 +77,13 @@ class Reading:
         return None if told is None or told.optional else told
 
 
+def network(name: str) -> EventModel:
+    """A network that train.py wrote, as it would ship."""
+    with tempfile.TemporaryDirectory() as folder:
+        publish([data.HERE / "build" / f"{name}.pt"], Path(folder))
+        return EventModel(ModelFolder(Path(folder)))
+
+
 def readings(model: EventModel, split: str) -> list[Reading]:
     """All articles of a split."""
     nlp = data.Reader().nlp
@@ -95,8 +103,8 @@ def readings(model: EventModel, split: str) -> list[Reading]:
     return found
 
 
-def joinings(reading: Reading, model: EventModel | None = None) -> list[tuple[list[list[float]], list[bool]]]:
-    """Each mention against the events told before it, and which of them it is of; they are grouped as annotated, or by `model`."""
+def joinings(reading: Reading, *, learnt: bool = False) -> list[tuple[list[list[float]], list[bool]]]:
+    """Each mention against the events told before it, and which of them it is of; they are grouped as annotated or as learnt."""
     merger = reading.article.merger()
     rows = []
 
@@ -108,7 +116,7 @@ def joinings(reading: Reading, model: EventModel | None = None) -> list[tuple[li
         of = [reading.event(c) in own for c in told]
         if own:
             rows.append((features, of))
-        best = likeliest(model.same(features)) if model else of.index(True) if True in of else None
+        best = likeliest(reading.model.same(features)) if learnt else of.index(True) if True in of else None
         return None if best is None else told[best]
 
     merger.merge(reading.frames, choose)
@@ -164,12 +172,12 @@ def of_one_or_none(scores: Tensor, of: Tensor, right: Tensor) -> Tensor:
     return ((told + 1).log() - torch.where(good > 0, good, 1.0).log()).mean()
 
 
-def fillers(reading: Reading, model: EventModel) -> list[tuple[list[float], int]]:
+def fillers(reading: Reading) -> list[tuple[list[float], int]]:
     """Each possible filler of each event found, with the number of its link."""
     article, source = reading.article, reading.source
     strings = Assembler(article.doc)
     rows = []
-    merger = article.merger(model.same)
+    merger = article.merger(reading.model.same)
     clusters = merger.merge(reading.frames)
     own = {id(cluster): reading.event(cluster) for cluster in clusters}
     for e in evidence(clusters, merger):
@@ -190,12 +198,12 @@ def fillers(reading: Reading, model: EventModel) -> list[tuple[list[float], int]
     return rows
 
 
-def judged(reading: Reading, model: EventModel) -> list[Cluster]:
+def judged(reading: Reading) -> list[Cluster]:
     """The events that the network finds, with their roles and, once that is learnt, their days."""
-    merger = reading.article.merger(model.same)
+    merger = reading.article.merger(reading.model.same)
     clusters = merger.merge(reading.frames)
     reading.judgement.fill(clusters, merger)
-    if "day1.weight" in model.heads:
+    if "day1.weight" in reading.model.heads:
         reading.judgement.date(clusters, reading.article.calendar())
     return clusters
 
@@ -211,9 +219,9 @@ def dayings(reading: Reading, clusters: list[Cluster]) -> list[tuple[list[list[f
     return rows
 
 
-def events(reading: Reading, model: EventModel) -> list[tuple[dict[str, float], bool]]:
+def events(reading: Reading) -> list[tuple[dict[str, float], bool]]:
     """The events found, as the confidence sees them, and whether the annotation has each; one told twice is wrong once."""
-    clusters = judged(reading, model)
+    clusters = judged(reading)
     rows = []
     claimed: set[int] = set()
     for cluster in clusters:
@@ -230,18 +238,18 @@ def events(reading: Reading, model: EventModel) -> list[tuple[dict[str, float], 
     return rows
 
 
-def fit_confidence(model: EventModel, later: list[Reading], kept: list[Reading]) -> None:
+def fit_confidence(later: list[Reading], kept: list[Reading]) -> None:
     """Write the weights of the confidence, and print how well it holds."""
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    learnt = [row for reading in later for row in events(reading, model)]
+    learnt = [row for reading in later for row in events(reading)]
     vectors = DictVectorizer()
     x = vectors.fit_transform([known for known, _ in learnt])
     fitted = LogisticRegression(C=0.3, max_iter=2000).fit(x, [right for _, right in learnt])
     weights = {"bias": float(fitted.intercept_[0]), **dict(zip(vectors.feature_names_, fitted.coef_[0], strict=True))}
     write("network", {name: float(weight) for name, weight in weights.items()})
-    measured = [row for reading in kept for row in events(reading, model)]
+    measured = [row for reading in kept for row in events(reading)]
     chances = fitted.predict_proba(vectors.transform([known for known, _ in measured]))[:, 1]
     print(f"confidence: {len(learnt)} events learnt from, measured on {len(measured)}: said, events, mean, right")
     for low, high in ((0, 0.5), (0.5, 0.7), (0.7, 0.8), (0.8, 0.9), (0.9, 1)):
@@ -254,41 +262,43 @@ def fit_confidence(model: EventModel, later: list[Reading], kept: list[Reading])
 def main() -> None:
     """Read the command line, fit, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name")
+    parser.add_argument("asked", nargs="+", metavar="NAME:SPLIT")
     parser.add_argument("--out", type=Path, default=data.HERE / "build" / "second.npz")
     options = parser.parse_args()
+    asked = [(network(name), split) for name, _, split in (each.partition(":") for each in options.asked)]
+    models = [model for model, _ in asked]
+    read = [reading for model, split in asked for reading in readings(model, split)]
     heads: Heads = {}
-    with tempfile.TemporaryDirectory() as folder:
-        publish([data.HERE / "build" / f"{options.name}.pt"], Path(folder))
-        model = EventModel(ModelFolder(Path(folder)))
-    later = readings(model, "later")
 
-    joined = [row for reading in later for row in joinings(reading)]
+    def learn(more: Heads) -> None:
+        heads.update(more)
+        for model in models:
+            model.learn(more)
+
+    joined = [row for reading in read for row in joinings(reading)]
     assert len(joined[0][0][0]) == len(TWINS)
-    model.learn(fit("twin", joined, 1, of_one_or_none, batch=64))
+    learn(fit("twin", joined, 1, of_one_or_none, batch=64))
     # Learnt once more with the groups that it makes itself, wrong ones among them.
-    grouped = [row for reading in later for row in joinings(reading, model)]
-    heads |= fit("twin", joined + grouped, 1, of_one_or_none, batch=64)
-    model.learn(heads)
-    print(f"{len(later)} articles, {len(joined)} mentions of a type told before")
+    grouped = [row for reading in read for row in joinings(reading, learnt=True)]
+    learn(fit("twin", joined + grouped, 1, of_one_or_none, batch=64))
+    print(f"{len(read)} articles, {len(joined)} mentions of a type told before")
 
-    filled = [([features], [link]) for reading in later for features, link in fillers(reading, model)]
+    filled = [([features], [link]) for reading in read for features, link in fillers(reading)]
     assert len(filled[0][0][0]) == len(EVIDENCE)
-    heads |= fit("fill", filled, len(FILLS), lambda scores, _, right: cross_entropy(scores, right), batch=256)
-    model.learn(heads)
+    learn(fit("fill", filled, len(FILLS), lambda scores, _, right: cross_entropy(scores, right), batch=256))
     print(f"{len(filled)} possible fillers")
-    dated = [row for reading in later for row in dayings(reading, judged(reading, model))]
+    dated = [row for reading in read for row in dayings(reading, judged(reading))]
     assert len(dated[0][0][0]) == len(DAYS)
-    heads |= fit("day", dated, 1, of_one_or_none, batch=64)
-    model.learn(heads)
+    learn(fit("day", dated, 1, of_one_or_none, batch=64))
     print(f"{len(dated)} events to be dated")
-    measured = readings(model, "test")
-    rows = [row for reading in measured for row in joinings(reading, model)]
+
+    measured = readings(models[-1], "test")
+    rows = [row for reading in measured for row in joinings(reading, learnt=True)]
     right = sum(
-        of[best] if (best := likeliest(model.same(features))) is not None else not any(of) for features, of in rows
+        of[best] if (best := likeliest(models[-1].same(features))) is not None else not any(of) for features, of in rows
     )
     print(f"{right / len(rows):.3f} of {len(rows)} mentions of the test joined as annotated")
-    fit_confidence(model, later, measured)
+    fit_confidence(read, measured)
     np.savez(options.out, **heads)  # type: ignore[arg-type]
 
 

@@ -2,8 +2,8 @@
 
 usage: train.py [--out NAME] [--split SPLIT] [--start NAME] [--set KEY=VALUE ...]
 
-The first network learns from `train` and starts from the encoder's own last layers; the one that ships goes on from it with
-the split `last`. second.py asks the first.
+The first network learns from `train` and starts from the encoder's own last layers; the next goes on from it with the split
+`middle`, and the one that ships from that with `last`. second.py asks the first two.
 
 Writes `build/NAME.pt`: the weights, averaged over the last part of the training, and the settings.
 """
@@ -224,7 +224,7 @@ def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", default="reader")
-    parser.add_argument("--split", default="train", choices=["train", "last"])
+    parser.add_argument("--split", default="train", choices=["train", "middle", "last"])
     parser.add_argument("--start", help="a network written by train.py to go on from")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="training settings, as JSON values")
     options = parser.parse_args()

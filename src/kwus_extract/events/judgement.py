@@ -15,8 +15,8 @@ from kwus_extract.events.model import LINKS, EventModel, Mention, Opinion, Sheet
 from kwus_extract.events.rules import MAIN_ROLES, TYPES, Entry, Rule
 from kwus_extract.records import EventType
 
-_EVENT = 0.5  # chance from which a frame tells of an event
-_NEW = 0.75  # chance from which a word that no rule knows does
+_EVENT = 0.65  # chance from which a frame tells of an event: the network is surer than it should be
+_NEW = 0.85  # chance from which a word that no rule knows does
 _FILLS = 0.5  # chance from which a phrase fills a role of a mention
 _FILLS_EVENT = 0.43  # chance from which it does of an event: one that is missed costs what one too many does
 _RULED_FILLS = 0.2  # the same, of one whom the rules gave the role

@@ -124,10 +124,14 @@ class Merger:
         self.dates = dates
 
     def merge(self, frames: list[Frame], choose: Choose | None = None) -> list[Cluster]:
-        """Clusters in the order of their first mention; ``choose``, for training, takes the place of what is chosen here."""
+        """Clusters in the order of their first mention; ``choose``, for training, takes the place of what is chosen here.
+
+        Where the network was asked the title comes last: it takes up what the body tells.
+        """
         clusters: list[Cluster] = []
         last: dict[str, Cluster] = {}
-        for frame in frames:
+        asked = choose is not None or self.likely is not None
+        for frame in sorted(frames, key=lambda f: asked and f.title):
             told = [c for c in clusters if c.type == frame.type]
             cluster = (choose or self._chosen)(frame, told, last.get(frame.type))
             if cluster is None:
@@ -135,7 +139,9 @@ class Merger:
                 clusters.append(cluster)
             self.take(cluster, frame)
             last[frame.type] = cluster
-        return clusters
+        for cluster in clusters:
+            cluster.frames.sort(key=lambda f: f.first)
+        return sorted(clusters, key=lambda c: c.frames[0].first)
 
     def _chosen(self, frame: Frame, told: list[Cluster], latest: Cluster | None) -> Cluster | None:
         """The event that a mention is of, if it is of one told before: as the network says, or else the rules."""

@@ -168,7 +168,9 @@ class Reader:
         appointed = self.apposed and self._predicative(i)
         if not (owned or appointed or self.bare[i] in v.heads) or not w.usable[i] or self.at[i] is not None:
             return i
-        if (self.bare[i] == "قائمه" and w.norms[i + 1 : i + 2] != ["ب"]) or (self.bare[i] == "امر" and "أ" in w.texts[i]):
+        if (self.bare[i] == "قائمه" and w.norms[i + 1 : i + 2] != ["ب"]) or (
+            self.bare[i] == "امر" and "أ" in w.texts[i]
+        ):
             return i  # القائمة بالأعمال, not a list; أمر is no آمر
         if w.norms[i] in _STOP or (self.bare[i] in _ACTING_THROUGH and w.norms[i + 1 : i + 2] in (["ب"], ["في"])):
             return i  # الأمر is no آمر; الكويت ممثلة بوزارة الدفاع

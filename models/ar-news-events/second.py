@@ -3,7 +3,8 @@
 usage: second.py NAME:SPLIT... [--out FILE]
 
 They weigh what a network says, so they learn from articles that the network NAME was not trained on: those of SPLIT. A
-network that has seen more says it surer, as the one that ships does: of several each is asked of its own split. Writes `build/second.npz`, which publish.py puts beside the network's own heads, and the table `network` of
+network that has seen more says it surer, as the one that ships does: of several each is asked of its own split. Writes
+`build/second.npz`, which publish.py puts beside the network's own heads, and the table `network` of
 `rules/confidence.yaml`; prints how well the confidence holds on the split `test`.
 """
 

@@ -352,12 +352,10 @@ class Reader:
     def _receives(self, i: int) -> bool:
         """Whether token ``i`` opens the subject of a verb of meeting, so that a place may be where they met."""
         w = self.w
-        form = w.verbs[w.spaced_left(self._courtesy_start(i)) - 1] if i else None
+        while i and self.bare[i - 1] in self.v.courteous:
+            i -= 1  # استقبل [حضرة صاحب السمو] أمير البلاد
+        form = w.verbs[i - 1] if i else None
         return form is not None and form.lemma in _RECEIVING
-
-    def _courtesy_start(self, i: int) -> int:
-        """Where the courtesies in front of token ``i`` begin: [حضرة صاحب السمو] أمير البلاد."""
-        return min((k for k in range(max(0, i - 6), i) if self.honorific(k) == i), default=i)
 
     def _predicative(self, i: int) -> bool:
         """Whether an indefinite accusative opens a post that somebody is given: عُين فلان [سفيراً] لدى كذا."""

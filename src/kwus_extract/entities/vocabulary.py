@@ -45,6 +45,7 @@ class Vocabulary:
     sides: frozenset[str]
     place_nouns: frozenset[str]
     owned: frozenset[str]  # heads with a pronoun: مندوبها
+    courteous: frozenset[str]  # the words of honorifics
 
 
 def _strip(word: str) -> str:
@@ -69,4 +70,5 @@ def vocabulary() -> Vocabulary:
     sets["owned"] = frozenset(
         (h[:-1] + "ت" if h.endswith("ه") else h) + p for h in sets["heads"] - word_list("kin") for p in _PRONOUNS
     )
+    sets["courteous"] = frozenset(word for group in honorifics.values() for words in group for word in words)
     return Vocabulary(honorifics=honorifics, **sets)

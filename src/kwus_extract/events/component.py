@@ -28,7 +28,7 @@ from kwus_extract.events.status import Situation, judge
 from kwus_extract.lexicon.closed import word_list
 
 _HEADING = ("رياسه", "قياده", "زعامه")
-_DOUBTFUL = 0.45  # confidence below which what the network was asked about is dropped: two of three are wrong
+_DOUBTFUL = 0.4  # confidence below which what the network was asked about is dropped: two of three are wrong
 _MEETING = ("person", "post", "group")
 _PLACE_ROLES = ("destination", "location", "origin")
 _ACTING = frozenset(("subject", "support-subject", "support-host", "بين", "مع", "object", "genitive"))

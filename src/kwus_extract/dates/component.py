@@ -12,7 +12,7 @@ _SILENT_ZONES = ("boilerplate", "placeholder")
 
 def _register() -> None:
     """The extensions this stage reads and writes; those that somebody has registered already are left as they are."""
-    for name in ("published", "zones", "dates", "date_anchor", "date_warnings"):
+    for name in ("published", "zones", "dates", "durations", "date_anchor", "date_warnings"):
         if not Doc.has_extension(name):
             Doc.set_extension(name, default=None)
     for name in ("value", "calendar", "basis"):
@@ -32,7 +32,7 @@ class DatesComponent:
     Reads ``doc._.published`` (ISO date or None) and ``doc._.zones`` (things with ``kind``, ``start``, ``end`` in
     characters; nothing in boilerplate or a placeholder is a date). Writes ``doc.spans["dates"]``, whose spans cover
     whole tokens and carry ``_.value``, ``_.calendar``, ``_.basis``, and ``doc._.dates``, the `DateSpan` list with
-    exact offsets, in the same order. ``doc._.date_anchor`` is the anchor as (value, basis), ``doc._.date_warnings``
+    exact offsets, in the same order, ``doc._.durations`` the `Duration` list. ``doc._.date_anchor`` is the anchor as (value, basis), ``doc._.date_warnings``
     the warnings.
 
     >>> import spacy
@@ -57,6 +57,7 @@ class DatesComponent:
                 spans.append(span)
         doc.spans["dates"] = spans
         doc._.dates = list(result.spans)
+        doc._.durations = list(result.durations)
         doc._.date_anchor = (result.anchor, result.anchor_basis)
         doc._.date_warnings = list(result.warnings)
         return doc

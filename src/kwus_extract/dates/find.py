@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,6 +16,7 @@ from kwus_extract.dates.tense import Direction, direction
 from kwus_extract.text.fold import FoldedText
 
 _TATWEEL = "ـ"
+_DAYS = {"day": 1, "week": 7}
 
 AnchorBasis = Literal["given", "dateline", "document", "none"]
 
@@ -38,6 +39,15 @@ class DateSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class Duration:
+    """A number of days or weeks, which is no date: the characters ``start:end`` of the raw text, and how many days."""
+
+    start: int
+    end: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class DateWarning:
     """Something odd about the dates: a ``code``, a message for people, and where in the raw text."""
 
@@ -49,9 +59,10 @@ class DateWarning:
 
 @dataclass(frozen=True, slots=True)
 class DateResult:
-    """The dates of one text in order, the warnings, and the day that they were counted from."""
+    """The dates and durations of one text in order, the warnings, and the day that they were counted from."""
 
     spans: tuple[DateSpan, ...]
+    durations: tuple[Duration, ...]
     warnings: tuple[DateWarning, ...]
     anchor: str | None
     anchor_basis: AnchorBasis
@@ -145,7 +156,21 @@ def find_dates(text: str, *, published: str | None = None, skip: Iterable[tuple[
         if resolved.warning:
             code, message = resolved.warning
             warnings.append(DateWarning(code, message, start, end))  # type: ignore[arg-type]
-    return DateResult(tuple(spans), tuple(warnings), anchor.value, anchor_basis)
+    return DateResult(tuple(spans), tuple(_durations(tokens, folded)), tuple(warnings), anchor.value, anchor_basis)
+
+
+def _durations(tokens: Iterable[Token], folded: FoldedText) -> Iterator[Duration]:
+    for token in tokens:
+        match token:
+            case Token(kind="DUR", value=(int(count), "day" | "week" as unit)):
+                days = count * _DAYS[unit]
+            case Token(kind="UNIT", value="day" | "week" as unit):
+                days = _DAYS[unit]
+            case Token(kind="WEEKW"):
+                days = _DAYS["week"]
+            case _:
+                continue
+        yield Duration(*folded.span(token.start, token.end), days)
 
 
 def _inside(offset: int, ranges: list[tuple[int, int]]) -> bool:

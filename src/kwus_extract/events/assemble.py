@@ -16,7 +16,9 @@ from kwus_extract.entities.resolve import Entity
 from kwus_extract.events.attribution import source_of
 from kwus_extract.events.component import Events
 from kwus_extract.events.confidence import sure
+from kwus_extract.events.lasting import follows, goes_on, lasting
 from kwus_extract.events.merge import Cluster
+from kwus_extract.lexicon.closed import word_list
 from kwus_extract.resources import parse
 
 _EVENTS: dict[str, tuple[type[Any], type[Any]]] = {
@@ -33,6 +35,7 @@ def _codes() -> dict[str, list[dict[str, Any]]]:
     return parse(text, dict[str, list[dict[str, Any]]], name="codes.yaml")
 
 
+_PLAIN = word_list("plain_places")
 _STARTS = ("انطلا", "انطلق", "بدا", "بدء", "بداي", "تبدا", "يبدا", "افتتا", "افتتح")
 _ENDS = ("اختتم", "اختتا", "ختام", "انته", "تختتم", "يختتم", "تنتهي")
 
@@ -140,10 +143,13 @@ class Assembler:
         )
 
     def filler(self, phrase: Phrase) -> r.Filler:
-        """A role's filler: the person by the name where one is known, else the phrase itself."""
+        """A role's filler: the person or the town by the name where one is known, else the phrase itself."""
         span = phrase.head
         if phrase.entity and phrase.kind == "post":
             span = self.entities[phrase.entity].best()
+        elif phrase.entity and self.w.bare[span[0]] in _PLAIN:
+            named = (m for m in self.entities[phrase.entity].mentions if span[0] < m[0] and m[1] == span[1])
+            span = next(named, span)
         start, end = self._chars(span)
         return r.Filler(text=self.text[start:end], start=start, end=end, entity=phrase.entity)
 
@@ -179,7 +185,9 @@ class Assembler:
         evidence = tuple(
             r.Span(start=self.w.starts[a], end=self.w.ends[b - 1]) for a, b in (self.w.bounds[s] for s in sentences[:3])
         )
-        date = self._date(cluster)
+        date = self._lasting(cluster, self._date(cluster))
+        if status == "occurred" and date and goes_on(date.value, self.doc._.published):
+            status = "ongoing"
         return event(
             id=f"e{number}", subtype=subtypes[0], name=self._string(name), ordinal=cluster.ordinal, status=status, triggers=triggers, roles=roles_model(**roles),
             date=date, attribution=self._attribution(cluster), codes=codes, evidence=evidence, rule=lead.rule.id, confidence=round(sure(cluster), 2),
@@ -206,9 +214,14 @@ class Assembler:
         return self._on([n for n in numbers if dates[n].value == best])
 
     def _on(self, numbers: list[int]) -> r.EventDate | None:
-        """The day that some expressions tell, all of one value."""
+        """The day that some expressions tell, all of one value; both days of يومي الأحد والاثنين."""
         if not numbers:
             return None
+        dates = self.doc._.dates
+        for n in (k for number in numbers for k in (number - 1, number) if 0 <= k < len(dates) - 1):
+            one, other = dates[n], dates[n + 1]
+            if self.text[one.end : other.start].strip(" ،") == "و" and follows(one.value, other.value):
+                return r.EventDate(value=f"{one.value}/{other.value}", dates=(f"d{n + 1}", f"d{n + 2}"))
         return r.EventDate(value=self.doc._.dates[numbers[0]].value, dates=tuple(f"d{n + 1}" for n in numbers))
 
     def _fitting(self, numbers: list[int], status: str) -> list[int]:
@@ -261,9 +274,17 @@ class Assembler:
                     value=f"{dates[pair[0]].value}/{dates[pair[1]].value}",
                     dates=tuple(f"d{n + 1}" for n in sorted(pair)),
                 )
-            if ends and not starts and self._before(dates[ends[0]], "حتي"):
-                return r.EventDate(value=f"../{dates[ends[0]].value}", dates=(f"d{ends[0] + 1}",))
+            if ends and not starts and self._before(dates[ends[0]], "حتي") and cluster.type != "agreement":
+                end = dates[ends[0]].value  # of an agreement how long it holds
+                told = [n for n in cluster.days or () if dates[n].value < end and "/" not in dates[n].value]
+                start = dates[told[0]].value if told else ".."
+                return r.EventDate(value=f"{start}/{end}", dates=tuple(f"d{n + 1}" for n in (*told[:1], ends[0])))
         return None
+
+    def _lasting(self, cluster: Cluster, told: r.EventDate | None) -> r.EventDate | None:
+        """The days from or to the one told, where a mention says how long the event takes."""
+        value = told and lasting(told.value, cluster, self.doc._.events.clusters, self.w, self.doc._.durations or ())
+        return r.EventDate(value=value, dates=told.dates) if told and value else told
 
     def _before(self, date: Any, word: str) -> bool:
         first, _ = token_range(self.w.starts, self.w.ends, date.start, date.end)

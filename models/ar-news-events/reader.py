@@ -1,7 +1,7 @@
 """The network: a few transformer layers over the encoder's vectors of marked words, and small heads over theirs.
 
 The heads say of each word whether it tells of an event and of which type; of each mention whether it stands, its
-status, and who and what fills its slots.
+status, who and what fills its slots, and with which of the mentions before it it is of one event.
 """
 
 import sys
@@ -35,6 +35,7 @@ class EventNet(nn.Module):
         self.o1, self.o2 = nn.Linear(4 * WIDTH, WIDTH), nn.Linear(WIDTH, len(LINKS))
         self.s1, self.s2 = nn.Linear(HIDDEN + len(MENTION), WIDTH), nn.Linear(WIDTH, len(STATUSES))
         self.m1, self.m2 = nn.Linear(HIDDEN + len(MENTION), WIDTH), nn.Linear(WIDTH, 1)
+        self.j, self.p1, self.p2 = nn.Linear(HIDDEN, WIDTH), nn.Linear(4 * WIDTH + 1, WIDTH), nn.Linear(WIDTH, 1)
 
     def encode(self, shared: Tensor, marks: Tensor, mask: Tensor) -> Tensor:
         """(windows, kept, hidden) from the encoder's vectors and the marks of the words."""
@@ -63,6 +64,13 @@ class EventNet(nn.Module):
     def stands(self, told: Tensor, known: Tensor) -> Tensor:
         """Scores of telling of an event, (mentions,)."""
         scores: Tensor = self.m2(self.drop(torch.relu(self.m1(torch.cat([told, known], 1)))))[:, 0]
+        return scores
+
+    def same(self, told: Tensor, before: Tensor, apart: Tensor) -> Tensor:
+        """Scores of being one event with a mention told before, `apart` words away, (pairs,)."""
+        x, y = torch.relu(self.j(told)), torch.relu(self.j(before))
+        joined = torch.cat([x, y, x * y, (x - y).abs(), torch.log1p(apart)[:, None] / 6], 1)
+        scores: Tensor = self.p2(self.drop(torch.relu(self.p1(self.drop(joined)))))[:, 0]
         return scores
 
 

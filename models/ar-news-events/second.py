@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from publish import publish
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
+from train import of_one_or_none
 
 from kwus_extract.evaluate import same
 from kwus_extract.events.assemble import Assembler
@@ -106,7 +107,7 @@ def readings(model: EventModel, split: str) -> list[Reading]:
 
 def joinings(reading: Reading, *, learnt: bool = False) -> list[tuple[list[list[float]], list[bool]]]:
     """Each mention against the events told before it, and which of them it is of; they are grouped as annotated or as learnt."""
-    merger = reading.article.merger()
+    merger = reading.article.merger(reading.model)
     rows = []
 
     def choose(frame: Frame, told: list[Cluster], latest: Cluster | None) -> Cluster | None:
@@ -147,7 +148,7 @@ def fit(name: str, items: list[tuple[list[list[float]], list[int]]], size: int, 
             of = torch.tensor([n for n, some in enumerate(rows) for _ in some])
             seen = z[at]
             scores = out(torch.cat([drop(torch.relu(bent(drop(seen)))), seen], 1))
-            loss = loss_of(scores, of, labels[at])
+            loss = loss_of(scores, of, labels[at]).mean()
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -164,13 +165,9 @@ def fit(name: str, items: list[tuple[list[list[float]], list[int]]], size: int, 
     }
 
 
-def of_one_or_none(scores: Tensor, of: Tensor, right: Tensor) -> Tensor:
-    """The loss of choosing, for each mention, one of the events it is of, or none where it is of none."""
-    raised = scores[:, 0].clamp(-15, 15).exp()
-    count = int(of.max()) + 1
-    good = torch.zeros(count).index_add(0, of, raised * right)
-    told = torch.zeros(count).index_add(0, of, raised)
-    return ((told + 1).log() - torch.where(good > 0, good, 1.0).log()).mean()
+def chosen(scores: Tensor, of: Tensor, right: Tensor) -> Tensor:
+    """The loss of choosing among the rows of an item, which have one score each."""
+    return of_one_or_none(scores[:, 0], of, right)
 
 
 def fillers(reading: Reading) -> list[tuple[list[float], int]]:
@@ -178,7 +175,7 @@ def fillers(reading: Reading) -> list[tuple[list[float], int]]:
     article, source = reading.article, reading.source
     strings = Assembler(article.doc)
     rows = []
-    merger = article.merger(reading.model.same)
+    merger = article.merger(reading.model)
     clusters = merger.merge(reading.frames)
     own = {id(cluster): reading.event(cluster) for cluster in clusters}
     for e in evidence(clusters, merger):
@@ -201,7 +198,7 @@ def fillers(reading: Reading) -> list[tuple[list[float], int]]:
 
 def judged(reading: Reading) -> list[Cluster]:
     """The events that the network finds, with their roles and, once that is learnt, their days."""
-    merger = reading.article.merger(reading.model.same)
+    merger = reading.article.merger(reading.model)
     clusters = merger.merge(reading.frames)
     reading.judgement.fill(clusters, merger)
     if "day1.weight" in reading.model.heads:
@@ -210,13 +207,17 @@ def judged(reading: Reading) -> list[Cluster]:
 
 
 def dayings(reading: Reading, clusters: list[Cluster]) -> list[tuple[list[list[float]], list[bool]]]:
-    """Each day that the article names for each event found, and which of them is the event's."""
+    """Each day that the article names for each event found, and which of them is the event's.
+
+    Where none is, the first and the last day of the annotated ones: how long it takes is read by rule.
+    """
     calendar = reading.article.calendar()
     rows = []
     for cluster, features in zip(clusters, days(clusters, calendar, reading.article.w), strict=True):
         told = reading.told(cluster)
         if told and features:
-            rows.append((features, [value in told.dates for value in calendar.numbers]))
+            right = set(told.dates) & calendar.numbers.keys() or {edge for d in told.dates for edge in d.split("/")}
+            rows.append((features, [value in right for value in calendar.numbers]))
     return rows
 
 
@@ -278,10 +279,10 @@ def main() -> None:
 
     joined = [row for reading in read for row in joinings(reading)]
     assert len(joined[0][0][0]) == len(TWINS)
-    learn(fit("twin", joined, 1, of_one_or_none, batch=64))
+    learn(fit("twin", joined, 1, chosen, batch=64))
     # Learnt once more with the groups that it makes itself, wrong ones among them.
     grouped = [row for reading in read for row in joinings(reading, learnt=True)]
-    learn(fit("twin", joined + grouped, 1, of_one_or_none, batch=64))
+    learn(fit("twin", joined + grouped, 1, chosen, batch=64))
     print(f"{len(read)} articles, {len(joined)} mentions of a type told before")
 
     filled = [([features], [link]) for reading in read for features, link in fillers(reading)]
@@ -290,7 +291,7 @@ def main() -> None:
     print(f"{len(filled)} possible fillers")
     dated = [row for reading in read for row in dayings(reading, judged(reading))]
     assert len(dated[0][0][0]) == len(DAYS)
-    learn(fit("day", dated, 1, of_one_or_none, batch=64))
+    learn(fit("day", dated, 1, chosen, batch=64))
     print(f"{len(dated)} events to be dated")
 
     measured = readings(models[-1], "test")

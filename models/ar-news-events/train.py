@@ -2,8 +2,8 @@
 
 usage: train.py [--out NAME] [--split SPLIT] [--start NAME] [--set KEY=VALUE ...]
 
-The first network learns from `train` and starts from the encoder's own last layers; the next goes on from it with the split
-`middle`, and the one that ships from that with `last`. second.py asks the first two.
+The first network learns from `train` and starts from the encoder's own last layers; the next two go on from it with the
+split `middle`, and the one that ships from these with `last`. second.py asks the third.
 
 Writes `build/NAME.pt`: the weights, averaged over the last part of the training, and the settings.
 """
@@ -52,6 +52,8 @@ class Batch(NamedTuple):
     pairs: Tensor  # (pairs, 3): mention, first and last word of the candidate
     pair_known: Tensor
     links: Tensor
+    twins: Tensor  # (twins, 4): mention, one of its type before it, words between them, number of the mention
+    one: Tensor  # whether both are of one event
 
 
 def padded(shared: list[Tensor], marks: list[Tensor], groups: int = 3) -> list[Windows]:
@@ -82,7 +84,8 @@ def collate(examples: list[Example], blind: list[bool]) -> Batch:
     shared, marks, rows = [], [], []
     known, pair_known = [], []
     pairs, links, told, status, stands = [], [], [], [], []
-    base = 0
+    twins, one = [], []
+    base = number = 0
     for example, hidden in zip(examples, blind, strict=True):
         marked = example.marks.astype(np.float32)
         if hidden:
@@ -106,6 +109,12 @@ def collate(examples: list[Example], blind: list[bool]) -> Batch:
                 pairs += [(base + m.word, base + h, base + t) for h, t in zip(m.heads, m.tails, strict=True)]
                 pair_known.append(between)
                 links += m.links
+        events = sorted((m for m in asked if m.event >= 0), key=lambda m: m.word)
+        for k, m in enumerate(events):
+            before = [o for o in events[:k] if o.type == m.type and o.word < m.word]
+            twins += [(base + m.word, base + o.word, m.word - o.word, number) for o in before]
+            one += [float(o.event == m.event) for o in before]
+            number += bool(before)
         base += len(example.triggers)
     return Batch(
         padded(shared, marks),
@@ -117,6 +126,8 @@ def collate(examples: list[Example], blind: list[bool]) -> Batch:
         torch.tensor(pairs, dtype=torch.long).reshape(-1, 3),
         torch.from_numpy(np.concatenate(pair_known) if pair_known else np.zeros((0, 1), np.float32)),
         torch.tensor(links, dtype=torch.long),
+        torch.tensor(twins, dtype=torch.long).reshape(-1, 4),
+        torch.tensor(one),
     )
 
 
@@ -132,11 +143,29 @@ def scores(net: EventNet, b: Batch) -> dict[str, tuple[Tensor, Tensor]]:
     if len(b.pairs):
         filler = torch.cat([words[b.pairs[:, 1]], words[b.pairs[:, 2]]], 1)
         found["links"] = net.links(words[b.pairs[:, 0]], filler, b.pair_known), b.links
+    if len(b.twins):
+        told, before, apart, _ = b.twins.T
+        found["twins"] = net.same(words[told], words[before], apart.float()), b.one
     return found
 
 
-def loss_of(found: dict[str, tuple[Tensor, Tensor]]) -> Tensor:
-    """The heads' losses, summed and weighed so that none drowns another."""
+def of_one_or_none(scores: Tensor, of: Tensor, right: Tensor) -> Tensor:
+    """The loss of choosing, for each mention, one that is of its event among those before it, or none where none is.
+
+    ``of`` is the number of the mention that each of the scores, (pairs,), is of.
+    """
+    raised = scores.clamp(-15, 15).exp()
+    count = int(of.max()) + 1
+    good = torch.zeros(count).index_add(0, of, raised * right)
+    told = torch.zeros(count).index_add(0, of, raised)
+    return (told + 1).log() - torch.where(good > 0, good, 1.0).log()
+
+
+def loss_of(found: dict[str, tuple[Tensor, Tensor]], of: Tensor, joins: float) -> Tensor:
+    """The heads' losses, summed and weighed so that none drowns another.
+
+    ``of`` says which mention each pair of twins is of, ``joins`` how much these weigh.
+    """
     wrong, right = found["triggers"]
     loss = F.cross_entropy(wrong, right, weight=_NOTHING, ignore_index=NOT_ASKED, reduction="sum") / 80
     if "stands" in found:
@@ -144,6 +173,9 @@ def loss_of(found: dict[str, tuple[Tensor, Tensor]]) -> Tensor:
     for name, size in (("status", 40), ("links", 100)):
         if name in found and (found[name][1] != NOT_ASKED).any():
             loss = loss + F.cross_entropy(*found[name], ignore_index=NOT_ASKED, reduction="sum") / size
+    if "twins" in found and joins:
+        said, right = found["twins"]
+        loss = loss + joins * of_one_or_none(said, of, right).sum() / 40
     return loss
 
 
@@ -158,7 +190,8 @@ def measure(net: EventNet, examples: list[Example]) -> dict[str, float]:
 
     for i in range(0, len(examples), 8):
         part = examples[i : i + 8]
-        found = scores(net, collate(part, [False] * len(part)))
+        batch = collate(part, [False] * len(part))
+        found = scores(net, batch)
         said, right = found["triggers"]
         told = said.argmax(1)
         count("triggers", (told > 0) & (right != NOT_ASKED), right > 0, (told == right) & (right > 0))
@@ -173,9 +206,19 @@ def measure(net: EventNet, examples: list[Example]) -> dict[str, float]:
             best = said.argmax(1)
             for name, here in (("dates", lambda x: x == DATE), ("roles", lambda x: (x > 0) & (x != DATE))):
                 count(name, here(best), here(right), here(right) & (best == right))
+        if "twins" in found:
+            said, right = found["twins"]
+            for number in range(int(batch.twins[-1, 3]) + 1):
+                mine = batch.twins[:, 3] == number
+                best = said[mine].argmax()
+                joined = bool(said[mine][best] > 0)
+                hits.update({"asked": 1, "joined": int(bool(right[mine][best]) if joined else not right[mine].any())})
     names = ("triggers", "mentions", "roles", "dates")
     shares = {n: 2 * hits[n] / max(1, hits[f"{n} found"] + hits[f"{n} right"]) for n in names}
-    return shares | {"status": hits["status"] / max(1, hits["statuses"])}
+    return shares | {
+        "status": hits["status"] / max(1, hits["statuses"]),
+        "joined": hits["joined"] / max(1, hits["asked"]),
+    }
 
 
 def train(net: EventNet, examples: list[Example], t: dict[str, Any]) -> None:
@@ -199,7 +242,8 @@ def train(net: EventNet, examples: list[Example], t: dict[str, Any]) -> None:
         shown = 0.0
         for i in range(0, len(examples), t["batch"]):
             part = examples[i : i + t["batch"]]
-            loss = loss_of(scores(net, collate(part, [rng.random() < e.blind for e in part])))
+            batch = collate(part, [rng.random() < e.blind for e in part])
+            loss = loss_of(scores(net, batch), batch.twins[:, 3], t["joins"])
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)

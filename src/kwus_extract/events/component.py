@@ -21,7 +21,7 @@ from kwus_extract.events.confidence import sure
 from kwus_extract.events.dating import Dating
 from kwus_extract.events.frames import CARRIERS, Argument, Frame, FrameReader
 from kwus_extract.events.judgement import Judgement
-from kwus_extract.events.merge import Cluster, Likely, Merger
+from kwus_extract.events.merge import Cluster, Merger
 from kwus_extract.events.model import EventModel, Sheet, event_model
 from kwus_extract.events.rules import MAIN_ROLES, index
 from kwus_extract.events.status import Situation, judge
@@ -111,7 +111,7 @@ class ArticleEvents:
             clusters += self._alone(clusters)
         else:
             judgement = self.judgement(model, sheet)
-            merger = self.merger(model.same)
+            merger = self.merger(model)
             clusters = merger.merge(judgement.judge(self.frames))
             judgement.fill(clusters, merger)
             judgement.date(clusters, self.calendar())
@@ -120,8 +120,8 @@ class ArticleEvents:
             clusters = [c for c in clusters if sure(c) >= _DOUBTFUL]
         return Events(clusters)
 
-    def merger(self, likely: Likely | None = None) -> Merger:
-        """The merger of this article's mentions; `likely` is the network's, where it was asked."""
+    def merger(self, model: EventModel | None = None) -> Merger:
+        """The merger of this article's mentions; `model` is the network, where it was asked."""
         return Merger(
             self.w,
             key=self.key,
@@ -129,7 +129,7 @@ class ArticleEvents:
             heads=self._heads,
             country=self._country,
             dates=self._values,
-            likely=likely,
+            model=model,
         )
 
     def calendar(self) -> Calendar:

@@ -29,7 +29,13 @@ _BEFORE = ("in_course", "aside", "afterwards", "beforehand", "holding", "terms")
 _WHICH = ("next_one", "last_one")
 _BEHIND, _REACHES = 4, (5, 30)  # content words behind a mention, tokens to either side
 _SHARED = ("behind", "near", "around")
-_RIVALS = ("total", *(f"words {x}" for x in _SHARED), "like nearest")  # in which an event is held against the others
+_ALIKE = ("alike most", "alike mean", "alike last")  # what the network says of a mention and an event's
+_RIVALS = (
+    "total",
+    *(f"words {x}" for x in _SHARED),
+    "like nearest",
+    *_ALIKE,
+)  # in which an event is held against the others
 TWINS = (
     *(f"{slot} {what}" for slot in SLOTS for what in ("score", "never")), "total",
     *TYPES, "verb", "first verb", "article", "definite", "demonstrative", "owned", "another", "title", "told in title",
@@ -42,7 +48,7 @@ TWINS = (
     *(f"{x} it" for x in _BEFORE), *(f"{x} it, same sentence" for x in _BEFORE),
     *(f"{x} last, same sentence" for x in _BEFORE), "same surest date", "other surest date",
     "other ordinal", "ordinal here", "ordinal told",
-    *(f"{x} {where}" for where in ("here", "told", "told first") for x in _WHICH), *(f"more {x} than others" for x in _RIVALS),
+    *(f"{x} {where}" for where in ("here", "told", "told first") for x in _WHICH), *_ALIKE, *(f"more {x} than others" for x in _RIVALS),
 )  # fmt: skip
 
 
@@ -189,6 +195,7 @@ def _twin(
         *merger.wording.which([frame]),
         *merger.wording.which(cluster.frames),
         *merger.wording.which([first]),
+        *_alike(merger, cluster, frame),
     ]
 
 
@@ -220,6 +227,15 @@ def _agreed(cluster: Cluster, frame: Frame) -> float:
     if frame.statuses is None or not isinstance(cluster.votes, np.ndarray):
         return 0.0
     return float(cluster.votes @ frame.statuses) / len(cluster.frames)
+
+
+def _alike(merger: Merger, cluster: Cluster, frame: Frame) -> list[float]:
+    """What the network says of a mention and those of an event being of one, see `_ALIKE`."""
+    if merger.model is None or frame.vector is None:
+        return [0.0] * len(_ALIKE)
+    scores = np.clip(merger.model.alike(frame, cluster.frames), -8, 8) / 4
+    last = max(range(len(cluster.frames)), key=lambda n: cluster.frames[n].word)
+    return [float(scores.max()), float(scores.mean()), float(scores[last])]
 
 
 def _like(a: Frame, b: Frame) -> float:

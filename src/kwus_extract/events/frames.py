@@ -109,7 +109,8 @@ class Frame:
     statuses: NDArray[np.float32] | None = None  # chance of each, where the network was asked
     slots: list[Slot] = field(default_factory=list)  # what the network says of each phrase near
     days: list[Day] = field(default_factory=list)  # what it says of each date near
-    vector: NDArray[np.float32] | None = None  # the network's, of its word
+    word: int = 0  # the number of its word among the network's
+    vector: NDArray[np.float32] | None = None  # the network's, of that word
     agreed: bool = False  # اتفقا على، الاتفاق على: what was agreed upon rather than a paper
 
     @property

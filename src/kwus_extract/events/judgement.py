@@ -59,7 +59,8 @@ class Judgement:
         for i, (mention, frame) in enumerate(zip(mentions, frames, strict=True)):
             frame.chance = float(opinion.event[i])
             frame.statuses = opinion.status[i]
-            frame.vector = vectors[self.sheet.word[mention.token]]
+            frame.word = self.sheet.word[mention.token]
+            frame.vector = vectors[frame.word]
             self._link(mention, frame, opinion.links[i])
 
     def _link(self, mention: Mention, frame: Frame, links: NDArray[np.float32]) -> None:

@@ -9,7 +9,7 @@ joins the event with most in its favour, or opens one of its own where no event 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,11 +19,10 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.coreference import Wording, twins
 from kwus_extract.events.frames import Frame
-from kwus_extract.events.model import STATUSES
+from kwus_extract.events.model import STATUSES, EventModel
 from kwus_extract.lexicon.closed import word_list
 from kwus_extract.records import EventType
 
-Likely = Callable[[Sequence[Sequence[float]]], NDArray[np.float32]]
 Choose = Callable[[Frame, list["Cluster"], "Cluster | None"], "Cluster | None"]
 _PLACES = ("destination", "location")
 _DOUBT = 0.1  # added to each status's chance
@@ -98,8 +97,7 @@ class Merger:
 
     ``key`` names a filler so that mentions of one entity are equal, ``home`` gives its country and ``heads`` the first
     words of its posts; ``country`` gives the country of a place's key, so that a capital and its country agree;
-    ``dates`` gives the EDTF values of a frame; ``likely`` how likely a mention is to be of each of the events told before
-    it (the rest is the chance that it is of none), where the network was asked.
+    ``dates`` gives the EDTF values of a frame; ``model`` is the network, where it was asked.
     """
 
     def __init__(
@@ -111,10 +109,10 @@ class Merger:
         heads: Callable[[Phrase], set[str]],
         country: Callable[[str], str | None],
         dates: Callable[[Frame], list[str]],
-        likely: Likely | None = None,
+        model: EventModel | None = None,
     ) -> None:
         self.w = words
-        self.likely = likely
+        self.model = model
         self.wording = Wording(words)
         self.key = key
         self.home = home
@@ -130,7 +128,7 @@ class Merger:
         """
         clusters: list[Cluster] = []
         last: dict[str, Cluster] = {}
-        asked = choose is not None or self.likely is not None
+        asked = choose is not None or self.model is not None
         for frame in sorted(frames, key=lambda f: asked and f.title):
             told = [c for c in clusters if c.type == frame.type]
             cluster = (choose or self._chosen)(frame, told, last.get(frame.type))
@@ -145,8 +143,8 @@ class Merger:
 
     def _chosen(self, frame: Frame, told: list[Cluster], latest: Cluster | None) -> Cluster | None:
         """The event that a mention is of, if it is of one told before: as the network says, or else the rules."""
-        if self.likely is not None:
-            return self._likeliest(frame, told, latest)
+        if self.model is not None:
+            return self._likeliest(self.model, frame, told, latest)
         return self._joined(frame, latest) or self._attended(frame, told) or self._best(frame, told)
 
     def take(self, cluster: Cluster, frame: Frame) -> None:
@@ -160,11 +158,13 @@ class Merger:
             if words:
                 said[what].add(words)
 
-    def _likeliest(self, frame: Frame, told: list[Cluster], latest: Cluster | None) -> Cluster | None:
+    def _likeliest(
+        self, model: EventModel, frame: Frame, told: list[Cluster], latest: Cluster | None
+    ) -> Cluster | None:
         """The event that a mention which the network has read is most likely of, if it is of one told before."""
-        if not told or self.likely is None:
+        if not told:
             return None
-        best = likeliest(self.likely(twins(self, frame, told, latest)))
+        best = likeliest(model.same(twins(self, frame, told, latest)))
         return None if best is None else told[best]
 
     def _best(self, frame: Frame, clusters: list[Cluster]) -> Cluster | None:

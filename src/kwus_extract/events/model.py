@@ -316,6 +316,14 @@ class EventModel:
         scores = np.append(self._weighed(features, "twin")[:, 0], np.float32(0))
         return _softmax(scores)[:-1]
 
+    def alike(self, frame: Frame, others: Sequence[Frame]) -> NDArray[np.float32]:
+        """Scores of a mention being of one event with each of some others, (others,), as log-odds."""
+        pairs = [sorted((frame, other), key=lambda f: -f.word) for other in others]
+        told, before = (self._bent(np.array([pair[k].vector for pair in pairs]), "j") for k in (0, 1))
+        apart = np.log1p([[later.word - first.word] for later, first in pairs], dtype=np.float32) / 6
+        joined = np.concatenate([told, before, told * before, np.abs(told - before), apart], axis=1)
+        return self._dense(self._bent(joined, "p1"), "p2")[:, 0]
+
     def day(self, features: Sequence[Sequence[float]]) -> NDArray[np.float32]:
         """How likely an event is to take place on each of the days that the article names; the rest is for none of them."""
         if not features:

@@ -18,7 +18,7 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.agents import Agents
 from kwus_extract.events.rules import Context, Entry, Index, Rule
-from kwus_extract.lexicon.closed import body_kinds, ordinals, verbal_nouns, word_list
+from kwus_extract.lexicon.closed import body_kinds, ordinal_tens, ordinals, verbal_nouns, word_list
 from kwus_extract.lexicon.verbs import VerbForm
 from kwus_extract.records import EventType
 from kwus_extract.text.fold import fold
@@ -210,7 +210,7 @@ class FrameReader:
         )
         frame.another = entry.kind == "noun" and any(word in _ANOTHER for word in w.bare[i + size : i + size + 3])
         for subtype, adjectives in entry.rule.subtypes.items():
-            if any(w.norms[k] in map(fold, adjectives) for k in range(i + size, min(i + size + 4, len(w)))):
+            if not {*map(fold, adjectives)}.isdisjoint(self._after(i + size, 4)):
                 frame.subtype = subtype
         for subtype, nouns in entry.rule.by_noun.items():
             if any(entry.words[0].startswith(fold(x)[:-1]) for x in nouns):
@@ -245,11 +245,14 @@ class FrameReader:
             return False
         return not self._context(rule.unless, first, last)
 
+    def _after(self, first: int, count: int) -> list[str]:
+        """The words from a token on; the accusative of an adjective of relation, تمرينا وهميا, without its alef."""
+        return [n[:-1] if n.endswith("يا") else n for n in self.w.norms[first : first + count]]
+
     def _context(self, context: Context, first: int, last: int) -> bool:
         """Whether one of the context's words stands beside the trigger."""
         w = self.w
-        # The accusative of an adjective of relation, تمرينا وهميا, is its stem with an alef.
-        after = [n[:-1] if n.endswith("يا") else n for n in w.norms[last : last + 5]]
+        after = self._after(last, 5)
         for phrase in context.after:
             words = fold(phrase).split() if phrase != "NAME" else []
             if words and any(after[k : k + len(words)] == words for k in range(0, 3 if len(words) == 1 else 2)):
@@ -980,10 +983,12 @@ class FrameReader:
         steps = 0
         while i < high and steps < 5:
             norm = w.norms[i]
-            bare = w.bare[i]
-            if bare in _ORDINALS and (w.is_definite(i) or not frame.definite):
-                frame.ordinal = frame.ordinal or _ORDINALS[bare]
-            elif norm == "ال" and i + 1 < high and w.norms[i + 1].isdigit():
+            told = self._ordinal(frame, i)
+            if told is not None:
+                frame.ordinal = frame.ordinal or told[0]
+                i, steps = told[1], steps + 1
+                continue
+            if norm == "ال" and i + 1 < high and w.norms[i + 1].isdigit():
                 frame.ordinal = frame.ordinal or int(w.norms[i + 1])
             if w.texts[i] in _QUOTES and frame.type == "exercise":
                 k = i + 1
@@ -1019,6 +1024,24 @@ class FrameReader:
             steps += 1
             i += 1
 
+    def _ordinal(self, frame: Frame, i: int) -> tuple[int, int] | None:
+        """The ordinal that begins at a token and where it ends: الثاني، الثاني عشر، الثانية والعشرون، العشرون."""
+        w = self.w
+        unit = 1 if w.bare[i] in _FIRST else _ORDINALS.get(w.bare[i])
+        after = w.bare[i + 1 : i + 3]
+        number, last = _ORDINALS.get(w.bare[i]), i + 1
+        if self.date_at[i] is not None or w.bare[i - 1] == "ساعه":
+            return None  # الاجتماع الساعة العاشرة: when, not which
+        if unit is not None and after[:1] and after[0] in _TEEN:
+            number, last = unit + 10, i + 2
+        elif unit is not None and after[:1] == ["و"] and after[-1] in _TENS:
+            number, last = unit + _TENS[after[-1]], i + 3
+        elif w.bare[i] in _TENS and w.is_definite(i) and (frame.definite if i == frame.last else w.is_definite(i - 1)):
+            number = _TENS[w.bare[i]]  # not قمة العشرين، مجموعة العشرين
+        if number is None or (frame.definite and not w.is_definite(i)):
+            return None
+        return number, last
+
 
 # Verbs of which an event noun is the subject: they tell its status, not who takes part.
 CARRIERS = word_list("carriers")
@@ -1030,4 +1053,7 @@ _TOPICAL = word_list("topical")
 _WALLS = word_list("governor_walls")
 _SUPPORT: dict[str, dict[str, str]] = {}
 _ORDINALS = ordinals()
+_FIRST = word_list("ordinal_first")
+_TEEN = word_list("ordinal_teen")
+_TENS = ordinal_tens()
 _FORCES = frozenset(word for word, kind in body_kinds().items() if kind == "military")

@@ -220,7 +220,7 @@ def check_roles(row: dict[str, Any]) -> str | None:
     wanted = {role: sorted(fillers) for role, fillers in row["roles"].items()}
     for key in ("subtype", "ordinal"):
         if key in row:
-            wanted[key], found[key] = row[key], [getattr(event, key) for event in here][0]
+            wanted[key], found[key] = [row[key]], [getattr(event, key) for event in here[:1]]
     return None if found == wanted else f"{wanted} expected, {found} found"
 
 

@@ -42,6 +42,7 @@ _COMPOUND = {
     "بصحبه": "برفقة",
     "بين": "بين",
 }
+_BY = frozenset(_COMPOUND.values())
 # Roles whose governing verbs are told apart from those of the main role.
 _OWN_SUPPORT = ("host", "signatory", "location")
 _BREAKS = word_list("clause_breaks")
@@ -453,7 +454,7 @@ class FrameReader:
                 preposition, i = _PREPOSITIONS.get(w.norms[w.spaced_left(i - 1) - 1], ""), i + 1  # مع ممثلين عن روسيا
                 continue
             if norm in _PREPOSITIONS:
-                preposition = _PREPOSITIONS[norm]
+                earlier, preposition = preposition, _PREPOSITIONS[norm]
                 if preposition == "في" and not _SITUATIONS.isdisjoint(w.bare[max(frame.last, i - 2) : i]):
                     preposition, relation, blocked, joined = None, "", True, False  # بحثا الوضع الإنساني في اليمن
                     i += 1
@@ -465,8 +466,8 @@ class FrameReader:
                 if norm == "من" and i + 1 < high and w.norms[i + 1] in ("قبل", "جانب", "طرف"):
                     preposition = "by"
                     i += 1
-                elif norm == "من" and relation == "بدعوة":
-                    preposition = "بدعوة"
+                elif norm == "من" and earlier in _BY:
+                    preposition = earlier  # بدعوة من نظيره، بمشاركة قوات من مصر
                 i += 1
                 continue
             if norm in ("كل", "كلا", "كلتا", "جانب") and i + 1 < high:
@@ -538,6 +539,10 @@ class FrameReader:
                 and (preposition is None or preposition == "ل")
             ):
                 break
+            origin = self._forces(i, high) if frame.type == "exercise" else 0
+            if origin:
+                i = origin  # قوات من مصر: the state whose they are stands for them
+                continue
             # any other word
             gap += 1
             joined, after_and = False, joined
@@ -554,7 +559,9 @@ class FrameReader:
                 joined = after_and
                 i += 1  # شركة بوينغ، صحيفة الراي: the class of the name that follows
                 continue
-            if preposition is not None:
+            if preposition in _BY and w.norms[i + 1 : i + 2] == ["من"]:
+                pass  # بمشاركة واسعة من، بدعوة رسمية من
+            elif preposition is not None:
                 # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
                 of_capital = w.norms[i - 1] == "العاصمه" and norm.startswith("ال")
                 if not (preposition in ("في", "ب") and (norm in ("العاصمه", "مدينه", "مقر", "مبني") or of_capital)):
@@ -569,6 +576,16 @@ class FrameReader:
                 break
             i += 1
         frame.end = min(frame.end, i) if i > frame.last else frame.end
+
+    def _forces(self, i: int, high: int) -> int:
+        """Where those stand whose forces the words at ``i`` name: قوات من مصر، سفن حربية من السعودية؛ 0 where none do."""
+        w = self.w
+        if w.norms[i] not in _FORCES_OF:
+            return 0
+        i += 1
+        while i < high and self.at[i] is None and w.norms[i].endswith("ه"):
+            i += 1
+        return i + 1 if i + 1 < high and w.norms[i] == "من" and self.at[i + 1] is not None else 0
 
     @staticmethod
     def _after_place(frame: Frame, phrase: Phrase) -> bool:
@@ -788,6 +805,9 @@ class FrameReader:
             if out and w.bare[i] in _ACTING_THROUGH and w.norms[i + 1 : i + 2] == ["ب"] and i + 2 < last:
                 i, joined = i + 2, True  # الكويت ممثلة بوزارة الدفاع وإيطاليا
                 continue
+            if norm in ("كل", "كلا") and w.norms[i + 1 : i + 2] == ["من"]:
+                i += 2  # يضم كلا من فلان وفلان
+                continue
             if norm == "و" and w.clitic[i]:
                 joined = True
             elif norm in _PREPOSITIONS or (norm in "بل" and w.clitic[i]):
@@ -801,11 +821,6 @@ class FrameReader:
                 # a word that is complete closes what the preposition governs: وصل إلى البلاد الوزير
                 governed = governed and not (norm in _RELATIVES or norm.startswith("ال"))
                 joined = False
-                if norm in ("كل", "كلا"):
-                    i += 1
-                    if i < last and w.norms[i] == "من":
-                        i += 1
-                    continue
             i += 1
         return out
 
@@ -1056,4 +1071,5 @@ _ORDINALS = ordinals()
 _FIRST = word_list("ordinal_first")
 _TEEN = word_list("ordinal_teen")
 _TENS = ordinal_tens()
+_FORCES_OF = word_list("forces_of")
 _FORCES = frozenset(word for word, kind in body_kinds().items() if kind == "military")

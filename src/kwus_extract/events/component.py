@@ -26,6 +26,7 @@ from kwus_extract.events.model import EventModel, Sheet, event_model
 from kwus_extract.events.rules import MAIN_ROLES, index
 from kwus_extract.events.status import Situation, judge
 from kwus_extract.lexicon.closed import word_list
+from kwus_extract.text.fold import fold
 
 _HEADING = ("رياسه", "قياده", "زعامه")
 _DOUBTFUL = 0.4  # confidence below which what the network was asked about is dropped: two of three are wrong
@@ -354,7 +355,14 @@ class ArticleEvents:
                 continue
             for event_type, continuation in self.reader.index.continuations.get(form.lemma, ()):
                 first = i + 1
-                if continuation.through:
+                frame: Frame | None
+                if continuation.members_of:
+                    frame = self._sent(i, event_type, {fold(word) for word in continuation.members_of})
+                    body = self.reader.at[first] if first < len(w) else None
+                    first = body.last if body is not None and body.kind == "group" else first
+                    if frame is None:
+                        continue
+                elif continuation.through:
                     body = self.reader.at[first] if first < len(w) else None
                     if body is None or body.kind not in ("side", "group", "org", "country"):
                         continue
@@ -369,10 +377,11 @@ class ArticleEvents:
                         first += 1
                     else:
                         continue
-                frame = next(
-                    (f for f in self._told(i, sentences=2) if f.type == event_type and (f.roles or f.definite)),
-                    None,
-                )
+                if not continuation.members_of:
+                    frame = next(
+                        (f for f in self._told(i, sentences=2) if f.type == event_type and (f.roles or f.definite)),
+                        None,
+                    )
                 if frame is None:
                     continue
                 _, high = w.bounds[w.sentence[i]]
@@ -384,6 +393,26 @@ class ArticleEvents:
                 for phrase in found:
                     if phrase.kind in continuation.kinds and self.key(phrase) not in have:
                         frame.roles.setdefault(continuation.role, []).append(phrase)
+
+    def _sent(self, verb: int, kind: str, names: set[str]) -> Frame | None:
+        """The event that a body is sent for whose members a verb names: ويضم الوفد المرافق فلانا، على رأس وفد يضم فلانا.
+
+        It is that of whose clause a body of the name is part. Else الوفد is that of the event told before, and a new
+        body only where somebody of that event heads it or brings it.
+        """
+        w = self.w
+        left = w.spaced_left(verb)
+        before = self.reader.at[left - 1]
+        first = before.first if before is not None and before.kind == "group" else left - 1
+        behind = verb + 1 < len(w) and w.bare[verb + 1] in names
+        if not behind and w.bare[first] not in names:
+            return None
+        definite = w.is_definite(verb + 1 if behind else first)
+        told = list(self._told(verb, sentences=2))
+        sent = next((f for f in told if any(w.bare[p.first] in names for ps in f.roles.values() for p in ps)), None)
+        if sent is None and (definite or w.bare[first - 1] in _HEADING_BODY):
+            sent = next((f for f in told if f.type == kind and f.roles), None)
+        return sent if sent is not None and sent.type == kind else None
 
     def _meanwhile(self) -> None:
         """في زيارة يلتقي فيها الرئيس: what is told in the present within a plan is planned."""
@@ -819,6 +848,7 @@ _PREPOSITIONS = frozenset(("خلال", "في", "مع", "بين", "من", "الي
 _SAYS = word_list("saying")
 _SPEECH = 6  # sentences over which one man may go on speaking
 _ON_TRIP = word_list("on_trip")
+_HEADING_BODY = word_list("heading")
 _WITHIN_IT = frozenset(("فيها", "فيه", "خلالها", "خلاله"))
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))
 _ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")

@@ -471,10 +471,30 @@ class ArticleEvents:
                 p for p in between(self.phrases, low, frame.first) if p.kind in kinds and not self.reader.governed(p)
             ]
             found = near[-1:] or found
+        if count == 1 and frame.type == "visit" and not ahead:
+            found = self._guest(frame) or found
         have = {self.key(p) for p in frame.roles.get(role, ())}
         frame.roles.setdefault(role, [])[0:0] = [p for p in found if self.key(p) not in have]
         if not frame.roles[role]:
             del frame.roles[role]
+
+    def _guest(self, frame: Frame) -> list[Phrase]:
+        """استقبل الرئيس ضيفه خلال زيارته لباريس: of those who meet on a visit, who is no native of where it goes to.
+
+        Where that is not known, it is the guest rather than the host.
+        """
+        met = next(self._told(frame.first), None)
+        if met is None or met.type != "dialogue" or self.w.norms[self.w.spaced_left(frame.first) - 1] not in _ON_VISIT:
+            return []
+        guests, hosts = (
+            [p for p in met.roles.get(role, ()) if p.kind in ("person", "post")] for role in ("participant", "host")
+        )
+        there = {home for p in frame.roles.get("destination", ()) if (home := self._home(p))}
+        native = [p for p in (*guests, *hosts) if self._home(p) in there]
+        foreign = [p for p in (*guests, *hosts) if p not in native]
+        if native and foreign:
+            return foreign[:1]
+        return guests[:1] if hosts else []
 
     def _told_after(self, frame: Frame) -> Phrase | None:
         """خلال زيارته للكويت أعلن الوزير: opening the sentence, the pronoun is the subject's of the verb that follows."""
@@ -848,6 +868,7 @@ _PREPOSITIONS = frozenset(("خلال", "في", "مع", "بين", "من", "الي
 _SAYS = word_list("saying")
 _SPEECH = 6  # sentences over which one man may go on speaking
 _ON_TRIP = word_list("on_trip")
+_ON_VISIT = word_list("within") | frozenset(("مناسبه",))
 _HEADING_BODY = word_list("heading")
 _WITHIN_IT = frozenset(("فيها", "فيه", "خلالها", "خلاله"))
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))

@@ -207,7 +207,7 @@ def check_filler(record: ArticleRecord, text: str, ask: dict[str, Any]) -> str |
 
 
 def check_roles(row: dict[str, Any]) -> str | None:
-    """What is wrong with the fillers of one event, or None."""
+    """What is wrong with the fillers of one event, or with its subtype or ordinal where the row gives one, or None."""
     text = row["text"]
     start, end = find_word(text, row["trigger"])
     here = events_at(read(text, table("role_clauses")["names"], row.get("published")), row["type"], start, end)
@@ -218,6 +218,9 @@ def check_roles(row: dict[str, Any]) -> str | None:
         if fillers
     }
     wanted = {role: sorted(fillers) for role, fillers in row["roles"].items()}
+    for key in ("subtype", "ordinal"):
+        if key in row:
+            wanted[key], found[key] = [row[key]], [getattr(event, key) for event in here[:1]]
     return None if found == wanted else f"{wanted} expected, {found} found"
 
 

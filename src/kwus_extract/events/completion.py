@@ -19,6 +19,8 @@ _PARTIES = ("visitor", "participant", "party", "host")
 _ACTORS = ("person", "post", "group", "org", "country")
 _AFTER = frozenset(("بعد", "عقب", "قبل", "منذ"))
 _DURING = frozenset(("خلال", "اثناء", "ضمن", "اطار"))
+_BY = frozenset(("من", "قبل", "جانب"))
+_INVITING = word_list("inviting")
 _MEN = word_list("dual_people")
 _BODIES = word_list("dual_bodies")
 _STATES = word_list("dual_states")
@@ -56,6 +58,7 @@ class Completion:
         for cluster in self.clusters:
             self._on_visit(cluster)
             self._welcomed(cluster)
+            self._invited(cluster)
             self._signed_on(cluster)
             self._talks_of_visit(cluster)
             self._day_of_visit(cluster)
@@ -281,6 +284,50 @@ class Completion:
                 for key, phrase in cluster.roles.get("host", {}).items():
                     visit.roles["host"].setdefault(key, phrase)
                 return
+
+    def _invited(self, cluster: Cluster) -> None:
+        """Who invites is a host of the visit: تلبية لدعوة من نظيره، بدعوة رسمية من الرئيس، يقوم الوزير بزيارة."""
+        if cluster.type != "visit" or cluster.roles.get("host"):
+            return
+        w = self.w
+        for low, high in {w.bounds[w.sentence[f.first]] for f in cluster.frames}:
+            for i in range(low + 1, high):
+                if (
+                    w.norms[i] != "دعوه"
+                    or w.norms[i - 1] not in _INVITING
+                    or self._asked_to(i, low, high) is not cluster
+                ):
+                    continue
+                host = self._inviter(i + 1, high)
+                if host is not None and self.key(host) not in cluster.roles.get("visitor", ()):
+                    cluster.roles["host"][self.key(host)] = host
+                    return
+
+    def _asked_to(self, at: int, low: int, high: int) -> Cluster | None:
+        """What an invitation is to: the visit told last before it or what a noun names there, else the first behind."""
+        told = {
+            f.first: c
+            for c in self.clusters
+            for f in c.frames
+            if low <= f.first < high and (c.type == "visit" or not f.entry.verb)
+        }
+        first = max((n for n in told if n < at), default=None) or min(told, default=None)
+        return told[first] if first is not None else None
+
+    def _inviter(self, first: int, high: int) -> Phrase | None:
+        """Who stands behind دعوة: رسمية من الرئيس، نظيره؛ a state or body only behind من."""
+        w = self.w
+        i = first
+        while i < high and self.reader.at[i] is None and (w.norms[i] in _BY or w.norms[i].endswith("ه")):
+            i += 1
+        phrase = self.reader.at[i] if i < high else None
+        if not _BY.isdisjoint(w.norms[first:i]):
+            kinds: tuple[str, ...] = _ACTORS
+        elif w.norms[first - 2] == "ل" and w.norms[first - 3] not in _INVITING:
+            return None  # سافر إلى باريس لدعوة الرئيس: who is invited
+        else:
+            kinds = ("person", "post")
+        return phrase if phrase is not None and phrase.kind in kinds else None
 
     def _visits(self) -> list[Cluster]:
         return [c for c in self.clusters if c.type == "visit"]

@@ -26,6 +26,7 @@ from kwus_extract.events.model import EventModel, Sheet, event_model
 from kwus_extract.events.rules import MAIN_ROLES, index
 from kwus_extract.events.status import Situation, judge
 from kwus_extract.lexicon.closed import word_list
+from kwus_extract.text.fold import fold
 
 _HEADING = ("رياسه", "قياده", "زعامه")
 _DOUBTFUL = 0.4  # confidence below which what the network was asked about is dropped: two of three are wrong
@@ -354,7 +355,14 @@ class ArticleEvents:
                 continue
             for event_type, continuation in self.reader.index.continuations.get(form.lemma, ()):
                 first = i + 1
-                if continuation.through:
+                frame: Frame | None
+                if continuation.members_of:
+                    frame = self._sent(i, event_type, {fold(word) for word in continuation.members_of})
+                    body = self.reader.at[first] if first < len(w) else None
+                    first = body.last if body is not None and body.kind == "group" else first
+                    if frame is None:
+                        continue
+                elif continuation.through:
                     body = self.reader.at[first] if first < len(w) else None
                     if body is None or body.kind not in ("side", "group", "org", "country"):
                         continue
@@ -369,10 +377,11 @@ class ArticleEvents:
                         first += 1
                     else:
                         continue
-                frame = next(
-                    (f for f in self._told(i, sentences=2) if f.type == event_type and (f.roles or f.definite)),
-                    None,
-                )
+                if not continuation.members_of:
+                    frame = next(
+                        (f for f in self._told(i, sentences=2) if f.type == event_type and (f.roles or f.definite)),
+                        None,
+                    )
                 if frame is None:
                     continue
                 _, high = w.bounds[w.sentence[i]]
@@ -384,6 +393,26 @@ class ArticleEvents:
                 for phrase in found:
                     if phrase.kind in continuation.kinds and self.key(phrase) not in have:
                         frame.roles.setdefault(continuation.role, []).append(phrase)
+
+    def _sent(self, verb: int, kind: str, names: set[str]) -> Frame | None:
+        """The event that a body is sent for whose members a verb names: ويضم الوفد المرافق فلانا، على رأس وفد يضم فلانا.
+
+        It is that of whose clause a body of the name is part. Else الوفد is that of the event told before, and a new
+        body only where somebody of that event heads it or brings it.
+        """
+        w = self.w
+        left = w.spaced_left(verb)
+        before = self.reader.at[left - 1]
+        first = before.first if before is not None and before.kind == "group" else left - 1
+        behind = verb + 1 < len(w) and w.bare[verb + 1] in names
+        if not behind and w.bare[first] not in names:
+            return None
+        definite = w.is_definite(verb + 1 if behind else first)
+        told = list(self._told(verb, sentences=2))
+        sent = next((f for f in told if any(w.bare[p.first] in names for ps in f.roles.values() for p in ps)), None)
+        if sent is None and (definite or w.bare[first - 1] in _HEADING_BODY):
+            sent = next((f for f in told if f.type == kind and f.roles), None)
+        return sent if sent is not None and sent.type == kind else None
 
     def _meanwhile(self) -> None:
         """في زيارة يلتقي فيها الرئيس: what is told in the present within a plan is planned."""
@@ -442,10 +471,30 @@ class ArticleEvents:
                 p for p in between(self.phrases, low, frame.first) if p.kind in kinds and not self.reader.governed(p)
             ]
             found = near[-1:] or found
+        if count == 1 and frame.type == "visit" and not ahead:
+            found = self._guest(frame) or found
         have = {self.key(p) for p in frame.roles.get(role, ())}
         frame.roles.setdefault(role, [])[0:0] = [p for p in found if self.key(p) not in have]
         if not frame.roles[role]:
             del frame.roles[role]
+
+    def _guest(self, frame: Frame) -> list[Phrase]:
+        """استقبل الرئيس ضيفه خلال زيارته لباريس: of those who meet on a visit, who is no native of where it goes to.
+
+        Where that is not known, it is the guest rather than the host.
+        """
+        met = next(self._told(frame.first), None)
+        if met is None or met.type != "dialogue" or self.w.norms[self.w.spaced_left(frame.first) - 1] not in _ON_VISIT:
+            return []
+        guests, hosts = (
+            [p for p in met.roles.get(role, ()) if p.kind in ("person", "post")] for role in ("participant", "host")
+        )
+        there = {home for p in frame.roles.get("destination", ()) if (home := self._home(p))}
+        native = [p for p in (*guests, *hosts) if self._home(p) in there]
+        foreign = [p for p in (*guests, *hosts) if p not in native]
+        if native and foreign:
+            return foreign[:1]
+        return guests[:1] if hosts else []
 
     def _told_after(self, frame: Frame) -> Phrase | None:
         """خلال زيارته للكويت أعلن الوزير: opening the sentence, the pronoun is the subject's of the verb that follows."""
@@ -819,6 +868,8 @@ _PREPOSITIONS = frozenset(("خلال", "في", "مع", "بين", "من", "الي
 _SAYS = word_list("saying")
 _SPEECH = 6  # sentences over which one man may go on speaking
 _ON_TRIP = word_list("on_trip")
+_ON_VISIT = word_list("within") | frozenset(("مناسبه",))
+_HEADING_BODY = word_list("heading")
 _WITHIN_IT = frozenset(("فيها", "فيه", "خلالها", "خلاله"))
 _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر", "اوايل", "منتصف", "في"))
 _ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")

@@ -18,7 +18,7 @@ from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.agents import Agents
 from kwus_extract.events.rules import Context, Entry, Index, Rule
-from kwus_extract.lexicon.closed import body_kinds, ordinals, verbal_nouns, word_list
+from kwus_extract.lexicon.closed import body_kinds, ordinal_tens, ordinals, verbal_nouns, word_list
 from kwus_extract.lexicon.verbs import VerbForm
 from kwus_extract.records import EventType
 from kwus_extract.text.fold import fold
@@ -42,6 +42,7 @@ _COMPOUND = {
     "بصحبه": "برفقة",
     "بين": "بين",
 }
+_BY = frozenset(_COMPOUND.values())
 # Roles whose governing verbs are told apart from those of the main role.
 _OWN_SUPPORT = ("host", "signatory", "location")
 _BREAKS = word_list("clause_breaks")
@@ -211,7 +212,7 @@ class FrameReader:
         )
         frame.another = entry.kind == "noun" and any(word in _ANOTHER for word in w.bare[i + size : i + size + 3])
         for subtype, adjectives in entry.rule.subtypes.items():
-            if any(w.norms[k] in map(fold, adjectives) for k in range(i + size, min(i + size + 4, len(w)))):
+            if not {*map(fold, adjectives)}.isdisjoint(self._after(i + size, 4)):
                 frame.subtype = subtype
         for subtype, nouns in entry.rule.by_noun.items():
             if any(entry.words[0].startswith(fold(x)[:-1]) for x in nouns):
@@ -246,11 +247,14 @@ class FrameReader:
             return False
         return not self._context(rule.unless, first, last)
 
+    def _after(self, first: int, count: int) -> list[str]:
+        """The words from a token on; the accusative of an adjective of relation, تمرينا وهميا, without its alef."""
+        return [n[:-1] if n.endswith("يا") else n for n in self.w.norms[first : first + count]]
+
     def _context(self, context: Context, first: int, last: int) -> bool:
         """Whether one of the context's words stands beside the trigger."""
         w = self.w
-        # The accusative of an adjective of relation, تمرينا وهميا, is its stem with an alef.
-        after = [n[:-1] if n.endswith("يا") else n for n in w.norms[last : last + 5]]
+        after = self._after(last, 5)
         for phrase in context.after:
             words = fold(phrase).split() if phrase != "NAME" else []
             if words and any(after[k : k + len(words)] == words for k in range(0, 3 if len(words) == 1 else 2)):
@@ -451,7 +455,7 @@ class FrameReader:
                 preposition, i = _PREPOSITIONS.get(w.norms[w.spaced_left(i - 1) - 1], ""), i + 1  # مع ممثلين عن روسيا
                 continue
             if norm in _PREPOSITIONS:
-                preposition = _PREPOSITIONS[norm]
+                earlier, preposition = preposition, _PREPOSITIONS[norm]
                 if preposition == "في" and not _SITUATIONS.isdisjoint(w.bare[max(frame.last, i - 2) : i]):
                     preposition, relation, blocked, joined = None, "", True, False  # بحثا الوضع الإنساني في اليمن
                     i += 1
@@ -463,8 +467,8 @@ class FrameReader:
                 if norm == "من" and i + 1 < high and w.norms[i + 1] in ("قبل", "جانب", "طرف"):
                     preposition = "by"
                     i += 1
-                elif norm == "من" and relation == "بدعوة":
-                    preposition = "بدعوة"
+                elif norm == "من" and earlier in _BY:
+                    preposition = earlier  # بدعوة من نظيره، بمشاركة قوات من مصر
                 i += 1
                 continue
             if norm in ("كل", "كلا", "كلتا", "جانب") and i + 1 < high:
@@ -536,6 +540,10 @@ class FrameReader:
                 and (preposition is None or preposition == "ل")
             ):
                 break
+            origin = self._forces(i, high) if frame.type == "exercise" else 0
+            if origin:
+                i = origin  # قوات من مصر: the state whose they are stands for them
+                continue
             # any other word
             gap += 1
             joined, after_and = False, joined
@@ -552,7 +560,9 @@ class FrameReader:
                 joined = after_and
                 i += 1  # شركة بوينغ، صحيفة الراي: the class of the name that follows
                 continue
-            if preposition is not None:
+            if preposition in _BY and w.norms[i + 1 : i + 2] == ["من"]:
+                pass  # بمشاركة واسعة من، بدعوة رسمية من
+            elif preposition is not None:
                 # the noun of a prepositional phrase that is no phrase of ours: what follows is not ours either
                 of_capital = w.norms[i - 1] == "العاصمه" and norm.startswith("ال")
                 if not (preposition in ("في", "ب") and (norm in ("العاصمه", "مدينه", "مقر", "مبني") or of_capital)):
@@ -567,6 +577,16 @@ class FrameReader:
                 break
             i += 1
         frame.end = min(frame.end, i) if i > frame.last else frame.end
+
+    def _forces(self, i: int, high: int) -> int:
+        """Where those stand whose forces the words at ``i`` name: قوات من مصر، سفن حربية من السعودية؛ 0 where none do."""
+        w = self.w
+        if w.norms[i] not in _FORCES_OF:
+            return 0
+        i += 1
+        while i < high and self.at[i] is None and w.norms[i].endswith("ه"):
+            i += 1
+        return i + 1 if i + 1 < high and w.norms[i] == "من" and self.at[i + 1] is not None else 0
 
     @staticmethod
     def _after_place(frame: Frame, phrase: Phrase) -> bool:
@@ -786,6 +806,9 @@ class FrameReader:
             if out and w.bare[i] in _ACTING_THROUGH and w.norms[i + 1 : i + 2] == ["ب"] and i + 2 < last:
                 i, joined = i + 2, True  # الكويت ممثلة بوزارة الدفاع وإيطاليا
                 continue
+            if norm in ("كل", "كلا") and w.norms[i + 1 : i + 2] == ["من"]:
+                i += 2  # يضم كلا من فلان وفلان
+                continue
             if norm == "و" and w.clitic[i]:
                 joined = True
             elif norm in _PREPOSITIONS or (norm in "بل" and w.clitic[i]):
@@ -799,11 +822,6 @@ class FrameReader:
                 # a word that is complete closes what the preposition governs: وصل إلى البلاد الوزير
                 governed = governed and not (norm in _RELATIVES or norm.startswith("ال"))
                 joined = False
-                if norm in ("كل", "كلا"):
-                    i += 1
-                    if i < last and w.norms[i] == "من":
-                        i += 1
-                    continue
             i += 1
         return out
 
@@ -981,10 +999,12 @@ class FrameReader:
         steps = 0
         while i < high and steps < 5:
             norm = w.norms[i]
-            bare = w.bare[i]
-            if bare in _ORDINALS and (w.is_definite(i) or not frame.definite):
-                frame.ordinal = frame.ordinal or _ORDINALS[bare]
-            elif norm == "ال" and i + 1 < high and w.norms[i + 1].isdigit():
+            told = self._ordinal(frame, i)
+            if told is not None:
+                frame.ordinal = frame.ordinal or told[0]
+                i, steps = told[1], steps + 1
+                continue
+            if norm == "ال" and i + 1 < high and w.norms[i + 1].isdigit():
                 frame.ordinal = frame.ordinal or int(w.norms[i + 1])
             if w.texts[i] in _QUOTES and frame.type == "exercise":
                 k = i + 1
@@ -1020,6 +1040,24 @@ class FrameReader:
             steps += 1
             i += 1
 
+    def _ordinal(self, frame: Frame, i: int) -> tuple[int, int] | None:
+        """The ordinal that begins at a token and where it ends: الثاني، الثاني عشر، الثانية والعشرون، العشرون."""
+        w = self.w
+        unit = 1 if w.bare[i] in _FIRST else _ORDINALS.get(w.bare[i])
+        after = w.bare[i + 1 : i + 3]
+        number, last = _ORDINALS.get(w.bare[i]), i + 1
+        if self.date_at[i] is not None or w.bare[i - 1] == "ساعه":
+            return None  # الاجتماع الساعة العاشرة: when, not which
+        if unit is not None and after[:1] and after[0] in _TEEN:
+            number, last = unit + 10, i + 2
+        elif unit is not None and after[:1] == ["و"] and after[-1] in _TENS:
+            number, last = unit + _TENS[after[-1]], i + 3
+        elif w.bare[i] in _TENS and w.is_definite(i) and (frame.definite if i == frame.last else w.is_definite(i - 1)):
+            number = _TENS[w.bare[i]]  # not قمة العشرين، مجموعة العشرين
+        if number is None or (frame.definite and not w.is_definite(i)):
+            return None
+        return number, last
+
 
 # Verbs of which an event noun is the subject: they tell its status, not who takes part.
 CARRIERS = word_list("carriers")
@@ -1031,4 +1069,8 @@ _TOPICAL = word_list("topical")
 _WALLS = word_list("governor_walls")
 _SUPPORT: dict[str, dict[str, str]] = {}
 _ORDINALS = ordinals()
+_FIRST = word_list("ordinal_first")
+_TEEN = word_list("ordinal_teen")
+_TENS = ordinal_tens()
+_FORCES_OF = word_list("forces_of")
 _FORCES = frozenset(word for word, kind in body_kinds().items() if kind == "military")

@@ -78,6 +78,7 @@ class Continuation(_Strict):
     role: str
     kinds: list[Kind]
     through: bool = False  # the verb's object is the body they act for: ترأس الوفد الكويتي فلان
+    members_of: list[str] = []  # the verb's subject is a body of this name: ضم الوفد فلانا، وفد يضم فلانا
 
 
 class RuleFile(_Strict):

@@ -14,6 +14,7 @@ class _Closed(BaseModel):
     model_config = ConfigDict(extra="allow")
     verbal_nouns: dict[str, str]
     ordinals: dict[int, list[str]]
+    ordinal_tens: dict[int, list[str]]
     body_kinds: dict[str, list[str]]
 
 
@@ -41,6 +42,11 @@ def verbal_nouns() -> dict[str, str]:
 def ordinals() -> dict[str, int]:
     """Number by ordinal without article."""
     return {fold(word): number for number, forms in _closed().ordinals.items() for word in forms}
+
+
+def ordinal_tens() -> dict[str, int]:
+    """Number by ordinal of the tens, without article."""
+    return {fold(word): number for number, forms in _closed().ordinal_tens.items() for word in forms}
 
 
 def body_kinds() -> dict[str, str]:

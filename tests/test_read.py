@@ -17,11 +17,13 @@ import pytest
 from conftest import article_text
 from hypothesis import given
 from hypothesis import strategies as st
+from test_write import record
 
 from kwus_extract.errors import ConfigError, InputError
 from kwus_extract.io import read as reading
 from kwus_extract.io.decode import decode
 from kwus_extract.io.read import Article, as_day, read
+from kwus_extract.records import ArticleRecord
 
 TEXT = article_text(1)
 
@@ -269,6 +271,27 @@ def test_a_bad_line_costs_that_line(tmp_path: Path) -> None:
     errors = [item for item in found if isinstance(item, InputError)]
     assert [error.code for error in errors] == list(bad.values())
     assert [error.input for error in errors] == [f"{path}:{2 * n}" for n in range(1, len(bad) + 1)]
+
+
+@pytest.mark.parametrize(("depth", "kept"), [(150, True), (199, False), (255, False), (600, False)])
+def test_fields_that_nest_too_deep_cost_that_article(tmp_path: Path, depth: int, kept: bool) -> None:
+    deep = json.loads("[" * depth + "]" * depth)
+    first, second, third = read(jsonl(tmp_path / "a.jsonl", {"text": TEXT}, {"text": TEXT, "x": deep}, {"text": TEXT}))
+    assert isinstance(first, Article)
+    assert isinstance(third, Article)
+    if kept:
+        assert isinstance(second, Article)
+        made = record(source={"sha256": "0" * 64, "extra": second.extra})
+        assert ArticleRecord.model_validate_json(made.to_json()) == made
+    else:
+        assert isinstance(second, InputError)
+        assert (second.code, second.input) == ("malformed", f"{tmp_path / 'a.jsonl'}:2")
+
+
+def test_numbers_that_json_lacks_are_null(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "%s", "a": [NaN], "b": -Infinity, "c": 1e400, "d": 1e16, "e": 1%s}\n' % ("خبر", "0" * 30))  # noqa: UP031
+    assert articles(path)[0].extra == {"a": [None], "b": None, "c": None, "d": 1e16, "e": 10**30}
 
 
 def test_files_of_rows_that_hold_none(tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from pydantic_core import from_json, to_json
+
 from kwus_extract.errors import ConfigError, InputError, MissingExtra
 from kwus_extract.io.decode import check_article_text, decode
 from kwus_extract.io.rows import Row, csv_rows, json_row, parquet_rows
@@ -358,7 +360,7 @@ class _Reader:
             article = replace(article, extra=extra, **changes)
         if article.published is None and self.day:
             article = replace(article, published=self.day, published_basis="given")
-        return article
+        return replace(article, extra=_portable(article.extra, where))
 
     def _accepted(self, article: Article, where: str, *alternatives: str) -> Article:
         """The article under an id of its own, once its text is known to hold something to extract."""
@@ -369,6 +371,19 @@ class _Reader:
         unique = next(name for name in names if name not in self.taken)
         self.taken.add(unique)
         return replace(article, id=unique)
+
+
+def _portable(extra: dict[str, Any], where: str) -> dict[str, Any]:
+    """The extra fields as a record that is written and read again has them: NaN, which JSON lacks, becomes null.
+
+    Lists too deep for that, two levels down in the record, are the article's fault, not that of the run.
+    """
+    try:
+        record = from_json(to_json({"source": {"extra": extra}}, inf_nan_mode="null"))
+    except ValueError as error:
+        raise InputError(where, "malformed", f"its other fields cannot be kept: {error}") from None
+    kept: dict[str, Any] = record["source"]["extra"]
+    return kept
 
 
 def _walk(root: Path) -> Iterator[Path | InputError]:

@@ -120,7 +120,7 @@ def run(
         made_with = batch.made_with(settings)
         with (
             Manifest(output, made_with, resume=resume, force=force) if output else nullcontext() as manifest,
-            Output(output, force=force or resume, keep=True) as out,
+            Output(output, force=force or resume, keep=True, spare=resume) as out,
             _progress(lambda: expected(*inputs)) as progress,
         ):
             summary = batch.run(articles, out, jobs=jobs, settings=settings, manifest=manifest, progress=progress)

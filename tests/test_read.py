@@ -224,6 +224,25 @@ def test_a_metadata_file_that_is_wrong_stops_the_run(tmp_path: Path) -> None:
         read(tmp_path, metadata=tmp_path / "nothing.csv")
     with pytest.raises(ConfigError, match="no id"):
         read(tmp_path, metadata=jsonl(tmp_path / "m.jsonl", {"published": "2020-01-01"}))
+    for content, reason in (
+        ("id,source\nx,كونا\ny,كونا, الكويت\n", r"m\.csv: entry 2: line 3: 3 cells under 2 columns"),
+        ("name,source\nx,كونا\n", "no column is named id"),
+        ('id,source\nx,"كونا', "unexpected end of data"),
+        ("id,published\nx,أمس\n", "YYYY-MM-DD"),
+    ):
+        (tmp_path / "m.csv").write_text(content, encoding="utf-8")
+        with pytest.raises(ConfigError, match=reason):
+            read(tmp_path, metadata=tmp_path / "m.csv")
+
+
+@pytest.mark.parametrize(("name", "mark"), [("m.csv", ";"), ("m.csv", "\t"), ("m.csv", ","), ("m.tsv", "\t")])
+def test_metadata_is_separated_as_articles_are(tmp_path: Path, name: str, mark: str) -> None:
+    rows = (("id", "published", "source"), ("x", "2021-05-05", "كونا"), ("y", "", ""), ("z",))
+    (tmp_path / name).write_text("".join(f"{mark.join(row)}\r\n" for row in rows), encoding="utf-8-sig", newline="")
+    given = [{"id": key, "text": TEXT} for key in "xyz"]
+    first, second, third = articles(jsonl(tmp_path / "a.jsonl", *given), metadata=tmp_path / name)
+    assert (first.published, first.publisher, first.extra) == ("2021-05-05", "كونا", {})
+    assert second.published is third.published is None
 
 
 # -- many articles in a file -----------------------------------------------------------------------------------------
@@ -322,6 +341,19 @@ def test_csv(tmp_path: Path, delimiter: str) -> None:
     assert (second.code, second.input) == ("empty", f"{tmp_path / 'a.csv'}:2")
     assert isinstance(third, Article)
     assert third.text == TEXT
+
+
+def test_a_row_with_more_cells_than_columns_is_not_cut(tmp_path: Path) -> None:
+    rows = ["id,text", "1,وصل الوزير, وغادر في المساء", '2,"وصل الوزير, وغادر"', "3,وصل الوزير,,", "", "4,وصل, ,وغادر"]
+    (tmp_path / "a.csv").write_text("\n".join(rows), encoding="utf-8")
+    first, second, third, fourth = read(tmp_path / "a.csv")
+    assert isinstance(first, InputError)
+    assert (first.code, first.input) == ("malformed", f"{tmp_path / 'a.csv'}:1")
+    assert "line 2: 3 cells under 2 columns" in first.message
+    assert isinstance(second, Article)
+    assert isinstance(third, Article)  # empty cells at the end, as spreadsheets leave them, hold nothing
+    assert (second.text, third.text) == ("وصل الوزير, وغادر", "وصل الوزير")
+    assert isinstance(fourth, InputError)
 
 
 def test_a_csv_that_is_broken_says_where(tmp_path: Path) -> None:

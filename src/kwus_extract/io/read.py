@@ -5,10 +5,8 @@ What cannot be read comes out in its place as an InputError, so that nothing is 
 
 from __future__ import annotations
 
-import csv
 import errno
 import gzip
-import io
 import itertools
 import os
 import re
@@ -317,6 +315,8 @@ class _Reader:
         for number, (row, encoding) in enumerate(rows, start=1):
             where = f"{name}:{number}"
             try:
+                if isinstance(row, str):
+                    raise InputError(where, "malformed", row)
                 yield self._row(row, where, name, number, media_type, encoding)
             except InputError as error:
                 yield error
@@ -442,17 +442,19 @@ def _metadata_table(path: Path) -> dict[str, dict[str, Any]]:
     """The rows of a metadata file by id. Raises ConfigError: without it every article would be wrong."""
     table: dict[str, dict[str, Any]] = {}
     try:
-        if path.suffix.lower() == ".csv":
-            text, _ = decode(path.read_bytes(), name=str(path))
-            rows: Iterable[dict[str, Any]] = csv.DictReader(io.StringIO(text, newline=""))
+        rows: Iterable[dict[str, Any] | str]
+        if path.suffix.lower() in (".csv", ".tsv"):
+            rows = (row for row, _ in csv_rows(path, name=str(path), needed="id"))
         else:
             with path.open("rb") as stream:
                 rows = [json_row(line, f"{path}:{n}", n)[0] for n, line in enumerate(stream, start=1) if line.strip()]
         for number, row in enumerate(rows, start=1):
+            if isinstance(row, str):
+                raise ConfigError(f"metadata: {path}: entry {number}: {row}")
             if row.get("id") in (None, ""):
                 raise ConfigError(f"metadata: {path}: entry {number} has no id")
             as_day(row.get("published"))
             table[str(row["id"])] = {key: value for key, value in row.items() if key not in ("id", "text")}
-    except (OSError, ValueError, csv.Error, InputError) as error:
+    except (OSError, ValueError, InputError) as error:
         raise ConfigError(f"metadata: {path}: {error}") from None
     return table

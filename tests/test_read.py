@@ -219,6 +219,32 @@ def test_days() -> None:
         as_day(20180408)
 
 
+def test_metadata_of_files_of_one_name(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    for folder in ("a", "b", "c"):
+        (root / folder).mkdir(parents=True)
+        (root / folder / "x.txt").write_text(TEXT, encoding="utf-8")
+    (root / "a" / "x.txt").with_name("w.txt").write_text("english", encoding="utf-8")
+
+    def days(*named: str) -> list[tuple[str, str | None]]:
+        rows = [{"id": name, "published": f"2021-05-0{n}"} for n, name in enumerate(named, start=1)]
+        found = list(read(root, metadata=jsonl(tmp_path / "m.jsonl", *rows)))
+        return [(item.id, item.published) for item in found if isinstance(item, Article)]
+
+    first, second, third = "2021-05-01", "2021-05-02", "2021-05-03"
+    assert days("x", "b/x", "c/x.txt") == [("x", first), ("b/x", second), ("c/x", third)]
+    assert days("b/x", "a/x") == [("x", second), ("b/x", first), ("c/x", None)]
+    assert days("x", "b/x") == [("x", first), ("b/x", second), ("c/x", first)]  # by its stem, for want of another
+
+
+def test_a_refused_article_takes_no_id(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "a.jsonl", {"id": "n", "text": TEXT, "published": "أمس"}, {"id": "n", "text": TEXT})
+    first, second = read(path)
+    assert isinstance(first, InputError)
+    assert isinstance(second, Article)
+    assert second.id == "n"
+
+
 def test_a_metadata_file_that_is_wrong_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="metadata"):
         read(tmp_path, metadata=tmp_path / "nothing.csv")

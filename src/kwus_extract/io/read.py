@@ -202,9 +202,9 @@ class _Reader:
                     raise InputError(name, "unsupported", f"{suffix} files in a folder are not read as articles")
                 article = Article(id="", text=text, encoding=encoding)
             article = replace(article, id=_shown(Path(path.stem)), path=name)
-            article = self._with_metadata(article, _sidecar(path), name)
             relative = Path(_shown(path.relative_to(root) if path != root else path))
-            yield self._accepted(article, name, relative.with_suffix("").as_posix(), relative.as_posix())
+            others = (relative.with_suffix("").as_posix(), relative.as_posix())
+            yield self._accepted(article, _sidecar(path), name, *others)
 
     def _bytes(self, path: Path) -> bytes:
         with path.open("rb") as stream:
@@ -228,7 +228,7 @@ class _Reader:
         if len(data) > self.max_bytes:
             raise InputError("-", "too-large", f"larger than {self.max_bytes} bytes")
         text, encoding = decode(data, name="-")
-        yield self._accepted(self._with_metadata(Article(id="stdin", text=text, encoding=encoding), {}, "-"), "-")
+        yield self._accepted(Article(id="stdin", text=text, encoding=encoding), {}, "-")
 
     def _page(self, data: bytes, name: str) -> Article:
         """The article of a web page: its title, an empty line, and its main text, without navigation and comments."""
@@ -336,13 +336,31 @@ class _Reader:
         stem = Path(file).name.split(".")[0] if file else "stdin"
         identifier = f"{stem}-{number}" if given in (None, "") else str(given)
         article = Article(id=identifier, text=text, path=file, media_type=media_type, encoding=encoding)
-        return self._accepted(self._with_metadata(article, row, where), where)
+        return self._accepted(article, row, where)
 
     # -- what all articles pass through --------------------------------------------------------------------------------
 
-    def _with_metadata(self, article: Article, own: Mapping[str, Any], where: str) -> Article:
+    def _accepted(self, article: Article, own: Mapping[str, Any], where: str, *others: str) -> Article:
+        """The article under an id of its own and with its metadata, once its text holds something to extract.
+
+        ``others`` are names to take when its id is taken. The metadata file may call it by any of them, but the id
+        that it gets comes first: of two files of one name each has its own entry.
+        """
+        if len(article.text) > self.max_bytes // 4 and len(article.text.encode("utf-8", "replace")) > self.max_bytes:
+            raise InputError(where, "too-large", f"larger than {self.max_bytes} bytes")
+        check_article_text(article.text, name=where, min_arabic=self.min_arabic)
+        names = itertools.chain((article.id, *others), (f"{article.id}#{n}" for n in itertools.count(2)))
+        unique = next(name for name in names if name not in self.taken)
+        listed = next((self.metadata[name] for name in (unique, *others, article.id) if name in self.metadata), {})
+        article = self._with_metadata(replace(article, id=unique), own, listed, where)
+        self.taken.add(unique)
+        return article
+
+    def _with_metadata(
+        self, article: Article, own: Mapping[str, Any], listed: Mapping[str, Any], where: str
+    ) -> Article:
         """The article with its own metadata, then what the metadata file says of it, then the date for all."""
-        for fields in (own, self.metadata.get(article.id, {})):
+        for fields in (own, listed):
             changes: dict[str, Any] = {}
             extra = dict(article.extra)
             for key, value in fields.items():
@@ -361,16 +379,6 @@ class _Reader:
         if article.published is None and self.day:
             article = replace(article, published=self.day, published_basis="given")
         return replace(article, extra=_portable(article.extra, where))
-
-    def _accepted(self, article: Article, where: str, *alternatives: str) -> Article:
-        """The article under an id of its own, once its text is known to hold something to extract."""
-        if len(article.text) > self.max_bytes // 4 and len(article.text.encode("utf-8", "replace")) > self.max_bytes:
-            raise InputError(where, "too-large", f"larger than {self.max_bytes} bytes")
-        check_article_text(article.text, name=where, min_arabic=self.min_arabic)
-        names = itertools.chain((article.id, *alternatives), (f"{article.id}#{n}" for n in itertools.count(2)))
-        unique = next(name for name in names if name not in self.taken)
-        self.taken.add(unique)
-        return replace(article, id=unique)
 
 
 def _portable(extra: dict[str, Any], where: str) -> dict[str, Any]:

@@ -136,6 +136,19 @@ def test_exit_status(tmp_path: Path) -> None:
         assert done.stderr.strip(), wrong
 
 
+def test_an_input_is_not_replaced_by_its_records(tmp_path: Path) -> None:
+    feed, link = tmp_path / "feed.jsonl", tmp_path / "link.jsonl"
+    feed.write_text(json.dumps({"text": article_text(0)}) + "\n", encoding="utf-8")
+    link.symlink_to(feed)
+    before = feed.read_bytes()
+    for source, out, option in ((feed, feed, "--force"), (tmp_path, feed, "--force"), (feed, link, "--resume")):
+        done = kwus("run", source, "-o", out, "--ner", "none", option)
+        assert done.returncode == 2
+        assert b"is one of the inputs" in done.stderr
+        assert feed.read_bytes() == before
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.jsonl", "link.jsonl"]
+
+
 def test_standard_input_to_standard_output() -> None:
     text = article_text(0)
     done = kwus("run", "-", "--published", "2021-03-04", given=text.encode(), KWUS_EXTRACT_NER="none")

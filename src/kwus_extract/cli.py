@@ -93,12 +93,14 @@ def run(
     """
     from kwus_extract import batch
     from kwus_extract.io.manifest import Manifest
-    from kwus_extract.io.read import expected, read
+    from kwus_extract.io.read import expected, is_read, read
     from kwus_extract.io.write import Output
 
     signal.signal(signal.SIGTERM, _terminate)
     if resume and output is None:
         raise ConfigError("--resume: there is nothing to go on with without --output")
+    if output is not None and is_read(output, *inputs):
+        raise ConfigError(f"{output} is one of the inputs, which records would replace; write them elsewhere")
     settings = _settings(config, verbose, ner=ner, max_bytes=max_bytes, time_limit=time_limit)
     if engine != "local":
         if engine != "ray" or output is None or resume or metadata:

@@ -103,6 +103,20 @@ def expected(*inputs: str | Path) -> int | None:
     return count
 
 
+def is_read(path: Path, *inputs: str | Path) -> bool:
+    """Whether ``path`` is one of the files that ``inputs`` hold, under whatever name."""
+    try:
+        wanted = path.stat()
+    except OSError:
+        return False
+    found = (file for each in inputs if str(each) != "-" for file in _walk(Path(each)) if isinstance(file, Path))
+    for file in found:
+        with suppress(OSError):
+            if os.path.samestat(file.stat(), wanted):
+                return True
+    return False
+
+
 def read_open(
     stream: IO[bytes],
     name: str,

@@ -215,6 +215,26 @@ def test_records_can_be_validated_scored_and_shown(seeds: Path, tmp_path: Path) 
     assert kwus("report", out).returncode == 0
 
 
+def test_records_are_scored_whatever_their_ids(seeds: Path, tmp_path: Path) -> None:
+    other, out, some = tmp_path / "other", tmp_path / "x.jsonl", tmp_path / "some.jsonl"
+    other.mkdir()
+    for path in seeds.glob("*.txt"):
+        (other / f"feed-{path.name}").write_bytes(path.read_bytes())
+    figures = []
+    for source in (seeds, other):
+        assert kwus("run", source, "--ner", "none", "-o", out, "--force").returncode == 0
+        done = kwus("evaluate", out, "--gold", seeds, "--texts", seeds, "--json")
+        assert b"no record" not in done.stderr
+        figures.append(json.loads(done.stdout))
+    assert figures[0]["organizations"]["tp"] == figures[1]["organizations"]["tp"] > 0
+    some.write_bytes(b"".join(out.read_bytes().splitlines(keepends=True)[1:]))
+    done = kwus("evaluate", some, "--gold", seeds, "--texts", seeds)
+    assert done.returncode == 0
+    first = sorted(path.name.removesuffix(".gold.json") for path in seeds.glob("*.gold.json"))[0]
+    assert done.stderr.decode().startswith("no record")
+    assert first in done.stderr.decode()
+
+
 def test_check_stops_below_a_floor(seeds: Path) -> None:
     arguments = ("check", seeds, "--ner", "none", "--texts", seeds)
     assert kwus(*arguments, "--update").returncode == 0

@@ -147,7 +147,7 @@ def evaluate(
     errors: Annotated[Path | None, typer.Option(help="File for the list of everything that was wrong.")] = None,
 ) -> None:
     """Score records, or articles, against gold annotation."""
-    from kwus_extract.evaluate import score
+    from kwus_extract.evaluate import match_records, score
     from kwus_extract.io.gold import load_gold, match_texts
     from kwus_extract.io.read import read
 
@@ -157,11 +157,14 @@ def evaluate(
     found = match_texts(golds, _articles(read(*sources)))
     if missing := [one.doc.id for one in golds if one.doc.id not in found]:
         raise ConfigError(f"no text for {', '.join(missing)}; give the texts with --texts")
+    by_id = {name: article.text for name, article in found.items()}
     if made:
-        extracted = {record.doc_id: record for record in _read_records(records)}
+        extracted = match_records(golds, by_id, _read_records(records))
     else:
         extracted = _extract_for(golds, found, jobs, _settings(None, False, ner=ner))
-    scores = score(golds, {name: article.text for name, article in found.items()}, extracted)
+    if missing := [one.doc.id for one in golds if one.doc.id not in extracted]:
+        _say(f"no record, which counts as an empty one, for {', '.join(missing)}")
+    scores = score(golds, by_id, extracted)
     if errors:
         errors.write_text("".join(f"{fault}\n" for fault in scores.faults), encoding="utf-8")
     figures = scores.as_dict()

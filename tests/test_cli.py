@@ -235,6 +235,14 @@ def test_records_are_scored_whatever_their_ids(seeds: Path, tmp_path: Path) -> N
     assert first in done.stderr.decode()
 
 
+def test_check_with_nothing_to_check(seeds: Path) -> None:
+    for path in seeds.glob("*.txt"):
+        path.unlink()
+    done = kwus("check", seeds, "--ner", "none", "--texts", seeds)
+    assert done.returncode == 2
+    assert b"nothing to check" in done.stderr
+
+
 def test_check_stops_below_a_floor(seeds: Path) -> None:
     arguments = ("check", seeds, "--ner", "none", "--texts", seeds)
     assert kwus(*arguments, "--update").returncode == 0

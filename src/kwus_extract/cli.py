@@ -203,6 +203,10 @@ def check(
         raise ConfigError(f"--format: {format!r} is none of text, github, junit")
     nearby = [path for name in _TEXTS_NEARBY if (path := seeds.resolve().parent / name).exists()]
     cases, skipped = gate.gather(seeds, texts if texts is not None else nearby)
+    if not cases:
+        raise ConfigError(
+            f"no text for {', '.join(skipped)}, so there is nothing to check; give the texts with --texts"
+        )
     articles = {case.gold.doc.id: case.article for case in cases}
     golds = [case.gold for case in cases]
     records = _extract_for(golds, articles, jobs, _settings(None, False, ner=ner))

@@ -287,7 +287,10 @@ def test_json_lines(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", row)
     (article,) = articles(path)
     assert (article.id, article.text, article.title, article.url) == ('a\n"../', TEXT, "عنوان", "u")
-    assert (article.publisher, article.published, article.extra) == ("وكالة", "2020-01-02", {"k": [1]})
+    assert (article.publisher, article.published) == ("وكالة", "2020-01-02")
+    assert article.extra == {"k": [1], "title": "عنوان"}  # it does not stand in the text
+    (article,) = articles(jsonl(tmp_path / "c.jsonl", row | {"title": " الجانبان\nالأردني  والمصري"}))
+    assert article.extra == {"k": [1]}
     packed = tmp_path / "b.jsonl.gz"
     packed.write_bytes(gzip.compress(path.read_bytes()))
     assert articles(packed)[0].text == TEXT

@@ -392,7 +392,10 @@ class _Reader:
             article = replace(article, extra=extra, **changes)
         if article.published is None and self.day:
             article = replace(article, published=self.day, published_basis="given")
-        return replace(article, extra=_portable(article.extra, where))
+        extra = _portable(article.extra, where)
+        if article.title and " ".join(article.title.split()) not in " ".join(article.text.split()):
+            extra.setdefault("title", article.title)  # the record's own title is a place in the text
+        return replace(article, extra=extra)
 
 
 def _portable(extra: dict[str, Any], where: str) -> dict[str, Any]:

@@ -243,6 +243,24 @@ def test_check_with_nothing_to_check(seeds: Path) -> None:
     assert b"nothing to check" in done.stderr
 
 
+def test_a_file_of_records_that_is_damaged_is_named(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
+    good.write_text(record().to_json() + "\n", encoding="utf-8")
+    bad.write_text(f"\n{record().to_json()}\n" + record().to_json()[:90], encoding="utf-8")
+    done = kwus("report", good, bad)
+    assert done.returncode == 2
+    assert f"{bad}: record 2 is not valid" in done.stderr.decode()
+    done = kwus("validate", good, bad)
+    assert (done.returncode, done.stdout[:32]) == (1, b"3 records, 1 against the schema;")
+
+
+def test_brackets_in_the_name_of_an_output_are_no_markup(tmp_path: Path) -> None:
+    out = tmp_path / "mk[" / "b].jsonl"
+    done = kwus("run", "-", "-o", out, "--ner", "none", given=article_text(0).encode())
+    assert done.returncode == 0, done.stderr.decode()
+    assert "mk[/b].jsonl" in "".join(done.stderr.decode().split("\n"))
+
+
 def test_check_stops_below_a_floor(seeds: Path) -> None:
     arguments = ("check", seeds, "--ner", "none", "--texts", seeds)
     assert kwus(*arguments, "--update").returncode == 0

@@ -449,6 +449,7 @@ def _progress(count: Callable[[], int | None]) -> Iterator[Callable[[Summary], N
 
 def _summarise(summary: Summary, output: Path | None) -> None:
     from rich.console import Console
+    from rich.text import Text
 
     from kwus_extract.report import summary_table
 
@@ -464,9 +465,8 @@ def _summarise(summary: Summary, output: Path | None) -> None:
     console = Console(stderr=True)
     console.print(summary_table(rows, events=summary.events, failures=summary.failures))
     if output is not None:
-        console.print(
-            f"records in {output}" + (f", failures in {output}.errors.jsonl" if summary.failures else ""), style="dim"
-        )
+        places = f"records in {output}" + (f", failures in {output}.errors.jsonl" if summary.failures else "")
+        console.print(Text(places, style="dim"))  # as it is: brackets in a path are no markup
 
 
 def _articles(items: Iterable[Article | InputError]) -> Iterator[Article]:
@@ -522,8 +522,9 @@ def _read_records(paths: list[str]) -> Iterator[ArticleRecord]:
 
     from kwus_extract.records import ArticleRecord
 
-    for number, line in enumerate(_lines(paths), start=1):
-        try:
-            yield ArticleRecord.model_validate_json(line)
-        except ValidationError as error:
-            raise ConfigError(f"{paths[0]}: record {number} is not valid: {error.errors()[0]['msg']}") from None
+    for path in paths:
+        for number, line in enumerate(_lines([path]), start=1):
+            try:
+                yield ArticleRecord.model_validate_json(line)
+            except ValidationError as error:
+                raise ConfigError(f"{path}: record {number} is not valid: {error.errors()[0]['msg']}") from None

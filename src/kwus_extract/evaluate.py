@@ -137,8 +137,8 @@ def match_records(
         checksum = sha256(texts[gold.doc.id])
         named = by_id.get(gold.doc.id)
         same_text = named if named and named.source.sha256 == checksum else by_checksum.get(checksum)
-        if record := same_text or named:
-            found[gold.doc.id] = record
+        if best := same_text or named:
+            found[gold.doc.id] = best
     return found
 
 

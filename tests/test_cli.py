@@ -136,6 +136,19 @@ def test_exit_status(tmp_path: Path) -> None:
         assert done.stderr.strip(), wrong
 
 
+def test_an_input_is_not_replaced_by_its_records(tmp_path: Path) -> None:
+    feed, link = tmp_path / "feed.jsonl", tmp_path / "link.jsonl"
+    feed.write_text(json.dumps({"text": article_text(0)}) + "\n", encoding="utf-8")
+    link.symlink_to(feed)
+    before = feed.read_bytes()
+    for source, out, option in ((feed, feed, "--force"), (tmp_path, feed, "--force"), (feed, link, "--resume")):
+        done = kwus("run", source, "-o", out, "--ner", "none", option)
+        assert done.returncode == 2
+        assert b"is one of the inputs" in done.stderr
+        assert feed.read_bytes() == before
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["feed.jsonl", "link.jsonl"]
+
+
 def test_standard_input_to_standard_output() -> None:
     text = article_text(0)
     done = kwus("run", "-", "--published", "2021-03-04", given=text.encode(), KWUS_EXTRACT_NER="none")
@@ -200,6 +213,52 @@ def test_records_can_be_validated_scored_and_shown(seeds: Path, tmp_path: Path) 
     assert kwus("report", out, "--texts", seeds, "-o", page).returncode == 0
     assert page.read_text(encoding="utf-8").count("<article") == 3
     assert kwus("report", out).returncode == 0
+
+
+def test_records_are_scored_whatever_their_ids(seeds: Path, tmp_path: Path) -> None:
+    other, out, some = tmp_path / "other", tmp_path / "x.jsonl", tmp_path / "some.jsonl"
+    other.mkdir()
+    for path in seeds.glob("*.txt"):
+        (other / f"feed-{path.name}").write_bytes(path.read_bytes())
+    figures = []
+    for source in (seeds, other):
+        assert kwus("run", source, "--ner", "none", "-o", out, "--force").returncode == 0
+        done = kwus("evaluate", out, "--gold", seeds, "--texts", seeds, "--json")
+        assert b"no record" not in done.stderr
+        figures.append(json.loads(done.stdout))
+    assert figures[0]["organizations"]["tp"] == figures[1]["organizations"]["tp"] > 0
+    some.write_bytes(b"".join(out.read_bytes().splitlines(keepends=True)[1:]))
+    done = kwus("evaluate", some, "--gold", seeds, "--texts", seeds)
+    assert done.returncode == 0
+    first = sorted(path.name.removesuffix(".gold.json") for path in seeds.glob("*.gold.json"))[0]
+    assert done.stderr.decode().startswith("no record")
+    assert first in done.stderr.decode()
+
+
+def test_check_with_nothing_to_check(seeds: Path) -> None:
+    for path in seeds.glob("*.txt"):
+        path.unlink()
+    done = kwus("check", seeds, "--ner", "none", "--texts", seeds)
+    assert done.returncode == 2
+    assert b"nothing to check" in done.stderr
+
+
+def test_a_file_of_records_that_is_damaged_is_named(tmp_path: Path) -> None:
+    good, bad = tmp_path / "good.jsonl", tmp_path / "bad.jsonl"
+    good.write_text(record().to_json() + "\n", encoding="utf-8")
+    bad.write_text(f"\n{record().to_json()}\n" + record().to_json()[:90], encoding="utf-8")
+    done = kwus("report", good, bad)
+    assert done.returncode == 2
+    assert f"{bad}: record 2 is not valid" in done.stderr.decode()
+    done = kwus("validate", good, bad)
+    assert (done.returncode, done.stdout[:32]) == (1, b"3 records, 1 against the schema;")
+
+
+def test_brackets_in_the_name_of_an_output_are_no_markup(tmp_path: Path) -> None:
+    out = tmp_path / "mk[" / "b].jsonl"
+    done = kwus("run", "-", "-o", out, "--ner", "none", given=article_text(0).encode())
+    assert done.returncode == 0, done.stderr.decode()
+    assert "mk[/b].jsonl" in "".join(done.stderr.decode().split("\n"))
 
 
 def test_check_stops_below_a_floor(seeds: Path) -> None:

@@ -403,6 +403,45 @@ def test_the_command_converts_and_says_what_is_wrong(made: Path, tmp_path: Path)
         assert isinstance(result.exception, ConfigError)
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("cut.json", b'[{"schema_version":"1.0","doc_id":"a', "not JSON"),
+        ("one.json", b'{"schema_version":"1.0","doc_id":"a"}', "list of records is expected"),
+        ("cut.jsonl", b'{"schema_version":"1.0","doc_id":"a', "record 1 is not valid"),
+        ("tasks.json", b'[{"data": ', "not an export of Label Studio"),
+        ("no.duckdb", b"no database", "no.duckdb: "),
+        ("no.articles.parquet", b"PAR1 and no more", "not a Parquet file"),
+    ],
+)
+def test_a_file_that_is_damaged_is_named(tmp_path: Path, name: str, content: bytes, reason: str) -> None:
+    pytest.importorskip("duckdb")
+    (tmp_path / name).write_bytes(content)
+    given = tmp_path / name.replace(".articles", "")
+    given.write_bytes(content)
+    target = "x.csv" if name.endswith((".duckdb", ".parquet")) else "x.jsonl"
+    with pytest.raises(ConfigError, match=reason) as caught:
+        convert([given], tmp_path / target, to="gold" if name == "tasks.json" else None)
+    assert name in str(caught.value)
+    assert {path.name for path in tmp_path.iterdir()} == {name, given.name}
+
+
+@pytest.mark.parametrize("target", ["x.csv", "x.parquet"])
+def test_a_database_of_something_else_is_refused(tmp_path: Path, target: str) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    other = tmp_path / "other.duckdb"
+    with duckdb.connect(str(other)) as base:
+        base.execute("CREATE TABLE shop (a INT)")
+    with pytest.raises(ConfigError, match="articles"):
+        convert([other], tmp_path / target)
+    with duckdb.connect(str(other)) as base:
+        base.execute("CREATE TABLE articles (doc_id INT, price INT)")
+        base.execute("INSERT INTO articles VALUES (1, 2)")
+    with pytest.raises(ConfigError, match="other columns"):
+        convert([other], tmp_path / target)
+    assert [path.name for path in tmp_path.iterdir()] == ["other.duckdb"]
+
+
 def test_a_folder_that_holds_something_is_left_alone(seeds: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("لي", encoding="utf-8")
     with pytest.raises(ConfigError, match="not an empty folder"):

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from kwus_extract.evaluate import same, score, score_article
+from kwus_extract.evaluate import match_records, same, score, score_article
 from kwus_extract.io.gold import Gold, load_gold, match_texts, sha256
 from kwus_extract.io.read import Article
 from kwus_extract.records import ArticleRecord
@@ -219,3 +219,13 @@ def imagined(gold: Gold, text: str, chance: random.Random) -> ArticleRecord:
         )
     }
     return record(gold.doc.id, text, **numbered)
+
+
+def test_records_are_found_by_their_text_and_then_by_their_id() -> None:
+    golds = [Gold.model_validate({"doc": {"id": name}}) for name in ("a", "b", "c", "d")]
+    texts = {"a": "أ", "b": "ب", "c": "ج", "d": "ب"}
+    records = [record("b", "أ"), record("feed-2", "ب"), record("c", "ج لا"), record("d", "ب")]
+    found = match_records(golds, texts, records)
+    assert found == {"a": records[0], "b": records[1], "c": records[2], "d": records[3]}
+    assert match_records(golds, texts, records[:1]) == {"a": records[0], "b": records[0]}
+    assert match_records(golds[2:], texts, records[:1]) == {}

@@ -308,6 +308,30 @@ def test_what_has_changed_is_done_again_and_nothing_else(tmp_path: Path) -> None
     )
 
 
+def test_input_that_is_not_there_costs_nothing_that_is_finished(tmp_path: Path) -> None:
+    first, second = articles(tmp_path / "first.jsonl", 6), tmp_path / "second"
+    second.mkdir()
+    (second / "z.txt").write_text(article_text(9), encoding="utf-8")
+    out = tmp_path / "out" / "x.jsonl"
+    assert Run(first, out, str(second)).end()[0] == 0
+    finished = written(out.parent)
+    away = second.rename(tmp_path / "away")
+    second.mkdir()  # where a disk would be mounted
+
+    assert Run(tmp_path / "frist.jsonl", out, "--resume").end()[0] == 3
+    assert "unreadable" in Path(f"{out}.errors.jsonl").read_text(encoding="utf-8")
+    assert Run(second, out, "--resume").end()[0] == 3
+    assert written(out.parent) == finished
+
+    second.rmdir()
+    assert Run(first, out, str(second), "--resume").end()[0] == 1
+    assert len(whole(out)) == 6
+    away.rename(second)
+    status, said = Run(first, out, str(second), "--resume").end()
+    assert (status, " ".join(said.split()[:4])) == (0, "records 7 kept 7")
+    assert written(out.parent) == finished
+
+
 def test_an_output_without_its_manifest_is_not_overwritten(tmp_path: Path) -> None:
     source, out = articles(tmp_path / "articles.jsonl", 5), tmp_path / "out" / "x.jsonl"
     out.parent.mkdir()

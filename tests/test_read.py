@@ -17,11 +17,13 @@ import pytest
 from conftest import article_text
 from hypothesis import given
 from hypothesis import strategies as st
+from test_write import record
 
 from kwus_extract.errors import ConfigError, InputError
 from kwus_extract.io import read as reading
 from kwus_extract.io.decode import decode
 from kwus_extract.io.read import Article, as_day, read
+from kwus_extract.records import ArticleRecord
 
 TEXT = article_text(1)
 
@@ -217,11 +219,56 @@ def test_days() -> None:
         as_day(20180408)
 
 
+def test_metadata_of_files_of_one_name(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    for folder in ("a", "b", "c"):
+        (root / folder).mkdir(parents=True)
+        (root / folder / "x.txt").write_text(TEXT, encoding="utf-8")
+    (root / "a" / "x.txt").with_name("w.txt").write_text("english", encoding="utf-8")
+
+    def days(*named: str) -> list[tuple[str, str | None]]:
+        rows = [{"id": name, "published": f"2021-05-0{n}"} for n, name in enumerate(named, start=1)]
+        found = list(read(root, metadata=jsonl(tmp_path / "m.jsonl", *rows)))
+        return [(item.id, item.published) for item in found if isinstance(item, Article)]
+
+    first, second, third = "2021-05-01", "2021-05-02", "2021-05-03"
+    assert days("x", "b/x", "c/x.txt") == [("x", first), ("b/x", second), ("c/x", third)]
+    assert days("b/x", "a/x") == [("x", second), ("b/x", first), ("c/x", None)]
+    assert days("x", "b/x") == [("x", first), ("b/x", second), ("c/x", first)]  # by its stem, for want of another
+
+
+def test_a_refused_article_takes_no_id(tmp_path: Path) -> None:
+    path = jsonl(tmp_path / "a.jsonl", {"id": "n", "text": TEXT, "published": "أمس"}, {"id": "n", "text": TEXT})
+    first, second = read(path)
+    assert isinstance(first, InputError)
+    assert isinstance(second, Article)
+    assert second.id == "n"
+
+
 def test_a_metadata_file_that_is_wrong_stops_the_run(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="metadata"):
         read(tmp_path, metadata=tmp_path / "nothing.csv")
     with pytest.raises(ConfigError, match="no id"):
         read(tmp_path, metadata=jsonl(tmp_path / "m.jsonl", {"published": "2020-01-01"}))
+    for content, reason in (
+        ("id,source\nx,كونا\ny,كونا, الكويت\n", r"m\.csv: entry 2: line 3: 3 cells under 2 columns"),
+        ("name,source\nx,كونا\n", "no column is named id"),
+        ('id,source\nx,"كونا', "unexpected end of data"),
+        ("id,published\nx,أمس\n", "YYYY-MM-DD"),
+    ):
+        (tmp_path / "m.csv").write_text(content, encoding="utf-8")
+        with pytest.raises(ConfigError, match=reason):
+            read(tmp_path, metadata=tmp_path / "m.csv")
+
+
+@pytest.mark.parametrize(("name", "mark"), [("m.csv", ";"), ("m.csv", "\t"), ("m.csv", ","), ("m.tsv", "\t")])
+def test_metadata_is_separated_as_articles_are(tmp_path: Path, name: str, mark: str) -> None:
+    rows = (("id", "published", "source"), ("x", "2021-05-05", "كونا"), ("y", "", ""), ("z",))
+    (tmp_path / name).write_text("".join(f"{mark.join(row)}\r\n" for row in rows), encoding="utf-8-sig", newline="")
+    given = [{"id": key, "text": TEXT} for key in "xyz"]
+    first, second, third = articles(jsonl(tmp_path / "a.jsonl", *given), metadata=tmp_path / name)
+    assert (first.published, first.publisher, first.extra) == ("2021-05-05", "كونا", {})
+    assert second.published is third.published is None
 
 
 # -- many articles in a file -----------------------------------------------------------------------------------------
@@ -240,7 +287,10 @@ def test_json_lines(tmp_path: Path) -> None:
     path = jsonl(tmp_path / "a.jsonl", row)
     (article,) = articles(path)
     assert (article.id, article.text, article.title, article.url) == ('a\n"../', TEXT, "عنوان", "u")
-    assert (article.publisher, article.published, article.extra) == ("وكالة", "2020-01-02", {"k": [1]})
+    assert (article.publisher, article.published) == ("وكالة", "2020-01-02")
+    assert article.extra == {"k": [1], "title": "عنوان"}  # it does not stand in the text
+    (article,) = articles(jsonl(tmp_path / "c.jsonl", row | {"title": " الجانبان\nالأردني  والمصري"}))
+    assert article.extra == {"k": [1]}
     packed = tmp_path / "b.jsonl.gz"
     packed.write_bytes(gzip.compress(path.read_bytes()))
     assert articles(packed)[0].text == TEXT
@@ -271,6 +321,27 @@ def test_a_bad_line_costs_that_line(tmp_path: Path) -> None:
     assert [error.input for error in errors] == [f"{path}:{2 * n}" for n in range(1, len(bad) + 1)]
 
 
+@pytest.mark.parametrize(("depth", "kept"), [(150, True), (199, False), (255, False), (600, False)])
+def test_fields_that_nest_too_deep_cost_that_article(tmp_path: Path, depth: int, kept: bool) -> None:
+    deep = json.loads("[" * depth + "]" * depth)
+    first, second, third = read(jsonl(tmp_path / "a.jsonl", {"text": TEXT}, {"text": TEXT, "x": deep}, {"text": TEXT}))
+    assert isinstance(first, Article)
+    assert isinstance(third, Article)
+    if kept:
+        assert isinstance(second, Article)
+        made = record(source={"sha256": "0" * 64, "extra": second.extra})
+        assert ArticleRecord.model_validate_json(made.to_json()) == made
+    else:
+        assert isinstance(second, InputError)
+        assert (second.code, second.input) == ("malformed", f"{tmp_path / 'a.jsonl'}:2")
+
+
+def test_numbers_that_json_lacks_are_null(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "%s", "a": [NaN], "b": -Infinity, "c": 1e400, "d": 1e16, "e": 1%s}\n' % ("خبر", "0" * 30))  # noqa: UP031
+    assert articles(path)[0].extra == {"a": [None], "b": None, "c": None, "d": 1e16, "e": 10**30}
+
+
 def test_files_of_rows_that_hold_none(tmp_path: Path) -> None:
     for name, content, code in (
         ("a.jsonl", "", "empty"),
@@ -299,6 +370,19 @@ def test_csv(tmp_path: Path, delimiter: str) -> None:
     assert (second.code, second.input) == ("empty", f"{tmp_path / 'a.csv'}:2")
     assert isinstance(third, Article)
     assert third.text == TEXT
+
+
+def test_a_row_with_more_cells_than_columns_is_not_cut(tmp_path: Path) -> None:
+    rows = ["id,text", "1,وصل الوزير, وغادر في المساء", '2,"وصل الوزير, وغادر"', "3,وصل الوزير,,", "", "4,وصل, ,وغادر"]
+    (tmp_path / "a.csv").write_text("\n".join(rows), encoding="utf-8")
+    first, second, third, fourth = read(tmp_path / "a.csv")
+    assert isinstance(first, InputError)
+    assert (first.code, first.input) == ("malformed", f"{tmp_path / 'a.csv'}:1")
+    assert "line 2: 3 cells under 2 columns" in first.message
+    assert isinstance(second, Article)
+    assert isinstance(third, Article)  # empty cells at the end, as spreadsheets leave them, hold nothing
+    assert (second.text, third.text) == ("وصل الوزير, وغادر", "وصل الوزير")
+    assert isinstance(fourth, InputError)
 
 
 def test_a_csv_that_is_broken_says_where(tmp_path: Path) -> None:

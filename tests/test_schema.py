@@ -50,3 +50,12 @@ def test_validation_counts_records_and_spans_that_are_wrong(tmp_path: Path) -> N
     assert found.spans > 20
     found = validate([json.dumps(good | {"source": {**good["source"], "sha256": "1" * 64}}).encode()], [tmp_path])
     assert (found.invalid, found.wrong, found.without_text) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("line", [b'{"doc_id": "a", "sou', b"[]", b"12", b"\xff", b"[" * 100_000, b'{"source": null}'])
+def test_a_line_that_is_no_record_is_counted(tmp_path: Path, line: bytes) -> None:
+    pytest.importorskip("jsonschema")
+    (tmp_path / "a.txt").write_text("وصل الوزير", encoding="utf-8")
+    found = validate([b"{}", line], [tmp_path])
+    assert (found.records, found.invalid) == (2, 2)
+    assert any(fault.startswith("record 2: ") for fault in found.faults)

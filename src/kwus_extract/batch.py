@@ -97,7 +97,8 @@ def run(
     """Process the articles into ``output``; ``progress`` is called after each with the summary so far.
 
     Records that ``manifest`` has are not made again, and the others are added to it. Failures are not: what failed
-    is tried again, for a time limit or a killed worker may have been the machine's fault.
+    is tried again, for a time limit or a killed worker may have been the machine's fault. Where input could not be
+    read, or there was none, as in the folder that a disk is missing from, ``manifest`` loses nothing.
     """
     summary = Summary()
     began = time.perf_counter()
@@ -121,6 +122,8 @@ def run(
             if isinstance(result, InputError):
                 output.error(result)
                 summary.failures[result.code] += 1
+                if manifest and result.stage == "read" and result.code != "not-arabic":
+                    manifest.keep_untaken()
             else:
                 if manifest and key:
                     manifest.put(key, result)
@@ -129,6 +132,8 @@ def run(
                 summary.events.update(event.type for event in result.events)
             summary.seconds = time.perf_counter() - began
             progress(summary)
+    if manifest and not summary.records:
+        manifest.keep_untaken()
     return summary
 
 

@@ -93,12 +93,14 @@ def run(
     """
     from kwus_extract import batch
     from kwus_extract.io.manifest import Manifest
-    from kwus_extract.io.read import expected, read
+    from kwus_extract.io.read import expected, is_read, read
     from kwus_extract.io.write import Output
 
     signal.signal(signal.SIGTERM, _terminate)
     if resume and output is None:
         raise ConfigError("--resume: there is nothing to go on with without --output")
+    if output is not None and is_read(output, *inputs):
+        raise ConfigError(f"{output} is one of the inputs, which records would replace; write them elsewhere")
     settings = _settings(config, verbose, ner=ner, max_bytes=max_bytes, time_limit=time_limit)
     if engine != "local":
         if engine != "ray" or output is None or resume or metadata:
@@ -120,7 +122,7 @@ def run(
         made_with = batch.made_with(settings)
         with (
             Manifest(output, made_with, resume=resume, force=force) if output else nullcontext() as manifest,
-            Output(output, force=force or resume, keep=True) as out,
+            Output(output, force=force or resume, keep=True, spare=resume) as out,
             _progress(lambda: expected(*inputs)) as progress,
         ):
             summary = batch.run(articles, out, jobs=jobs, settings=settings, manifest=manifest, progress=progress)
@@ -145,7 +147,7 @@ def evaluate(
     errors: Annotated[Path | None, typer.Option(help="File for the list of everything that was wrong.")] = None,
 ) -> None:
     """Score records, or articles, against gold annotation."""
-    from kwus_extract.evaluate import score
+    from kwus_extract.evaluate import match_records, score
     from kwus_extract.io.gold import load_gold, match_texts
     from kwus_extract.io.read import read
 
@@ -155,11 +157,14 @@ def evaluate(
     found = match_texts(golds, _articles(read(*sources)))
     if missing := [one.doc.id for one in golds if one.doc.id not in found]:
         raise ConfigError(f"no text for {', '.join(missing)}; give the texts with --texts")
+    by_id = {name: article.text for name, article in found.items()}
     if made:
-        extracted = {record.doc_id: record for record in _read_records(records)}
+        extracted = match_records(golds, by_id, _read_records(records))
     else:
         extracted = _extract_for(golds, found, jobs, _settings(None, False, ner=ner))
-    scores = score(golds, {name: article.text for name, article in found.items()}, extracted)
+    if missing := [one.doc.id for one in golds if one.doc.id not in extracted]:
+        _say(f"no record, which counts as an empty one, for {', '.join(missing)}")
+    scores = score(golds, by_id, extracted)
     if errors:
         errors.write_text("".join(f"{fault}\n" for fault in scores.faults), encoding="utf-8")
     figures = scores.as_dict()
@@ -198,6 +203,10 @@ def check(
         raise ConfigError(f"--format: {format!r} is none of text, github, junit")
     nearby = [path for name in _TEXTS_NEARBY if (path := seeds.resolve().parent / name).exists()]
     cases, skipped = gate.gather(seeds, texts if texts is not None else nearby)
+    if not cases:
+        raise ConfigError(
+            f"no text for {', '.join(skipped)}, so there is nothing to check; give the texts with --texts"
+        )
     articles = {case.gold.doc.id: case.article for case in cases}
     golds = [case.gold for case in cases]
     records = _extract_for(golds, articles, jobs, _settings(None, False, ner=ner))
@@ -440,6 +449,7 @@ def _progress(count: Callable[[], int | None]) -> Iterator[Callable[[Summary], N
 
 def _summarise(summary: Summary, output: Path | None) -> None:
     from rich.console import Console
+    from rich.text import Text
 
     from kwus_extract.report import summary_table
 
@@ -455,9 +465,8 @@ def _summarise(summary: Summary, output: Path | None) -> None:
     console = Console(stderr=True)
     console.print(summary_table(rows, events=summary.events, failures=summary.failures))
     if output is not None:
-        console.print(
-            f"records in {output}" + (f", failures in {output}.errors.jsonl" if summary.failures else ""), style="dim"
-        )
+        places = f"records in {output}" + (f", failures in {output}.errors.jsonl" if summary.failures else "")
+        console.print(Text(places, style="dim"))  # as it is: brackets in a path are no markup
 
 
 def _articles(items: Iterable[Article | InputError]) -> Iterator[Article]:
@@ -513,8 +522,9 @@ def _read_records(paths: list[str]) -> Iterator[ArticleRecord]:
 
     from kwus_extract.records import ArticleRecord
 
-    for number, line in enumerate(_lines(paths), start=1):
-        try:
-            yield ArticleRecord.model_validate_json(line)
-        except ValidationError as error:
-            raise ConfigError(f"{paths[0]}: record {number} is not valid: {error.errors()[0]['msg']}") from None
+    for path in paths:
+        for number, line in enumerate(_lines([path]), start=1):
+            try:
+                yield ArticleRecord.model_validate_json(line)
+            except ValidationError as error:
+                raise ConfigError(f"{path}: record {number} is not valid: {error.errors()[0]['msg']}") from None

@@ -128,7 +128,13 @@ def _records(path: Path) -> Iterator[ArticleRecord]:
     if path.suffix.lower() == ".spacy":
         lines = _records_of_docs(path)
     elif path.suffix.lower() == ".json":
-        lines = (json.dumps(value) for value in json.loads(path.read_bytes()))
+        try:
+            values = json.loads(path.read_bytes())
+        except (ValueError, RecursionError) as error:
+            raise ConfigError(f"{path}: not JSON: {error}") from None
+        if not isinstance(values, list):
+            raise ConfigError(f"{path}: {type(values).__name__} where a list of records is expected")
+        lines = map(json.dumps, values)
     else:
         lines = path.open("rb")
     for number, line in enumerate(lines, start=1):
@@ -250,6 +256,8 @@ def _copy_tables(sources: list[Path], path: Path, force: bool) -> int:
     with Output(path, force=force) as output:
         for table in COLUMNS:
             for batch in _batches(sources[0], table):
+                if batch.column_names != list(COLUMNS[table]):
+                    raise ConfigError(f"{sources[0]}: its table {table} has other columns than one of records")
                 output.table(table, batch)
                 rows += batch.num_rows if table == "events" else 0
     return rows
@@ -264,20 +272,26 @@ def _batches(source: Path, table: str) -> Iterator[Any]:
         raise MissingExtra(library.partition(".")[0], "tables") from None
     arrow = import_module("pyarrow")
     if library == "duckdb":
-        with module.connect(str(source), read_only=True) as base:
-            query = base.sql(f"SELECT * FROM {table}")
-            reader = (
-                getattr(query, "to_arrow_reader", None) or query.fetch_record_batch
-            )  # what older versions of DuckDB have
-            for batch in reader(20_000):
-                yield arrow.Table.from_batches([batch])
+        try:
+            with module.connect(str(source), read_only=True) as base:
+                query = base.sql(f"SELECT * FROM {table}")
+                reader = (
+                    getattr(query, "to_arrow_reader", None) or query.fetch_record_batch
+                )  # what older versions of DuckDB have
+                for batch in reader(20_000):
+                    yield arrow.Table.from_batches([batch])
+        except module.Error as error:
+            raise ConfigError(f"{source}: {str(error).partition(chr(10))[0]}") from None
         return
     name = source if table == "events" else source.with_suffix(f".{table}{source.suffix}")
     if not name.exists():
         raise ConfigError(f"{name} is not there; the tables of a run stand beside each other")
-    with module.ParquetFile(name) as file:
-        for batch in file.iter_batches(20_000):
-            yield arrow.Table.from_batches([batch])
+    try:
+        with module.ParquetFile(name) as file:
+            for batch in file.iter_batches(20_000):
+                yield arrow.Table.from_batches([batch])
+    except ValueError as error:  # pyarrow.ArrowInvalid is one
+        raise ConfigError(f"{name}: not a Parquet file: {error}") from None
 
 
 # -- documents of tokens ---------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeVar
 
-from kwus_extract.io.gold import Gold, GoldDate, GoldEvent, GoldName, GoldPerson
+from kwus_extract.io.gold import Gold, GoldDate, GoldEvent, GoldName, GoldPerson, sha256
 from kwus_extract.records import ArticleRecord, DateMention, Event
 
 F1_METRICS = (
@@ -118,6 +118,28 @@ def score(golds: Iterable[Gold], texts: dict[str, str], records: dict[str, Artic
     for gold in golds:
         total.add(score_article(gold, texts[gold.doc.id], records.get(gold.doc.id)))
     return total
+
+
+def match_records(
+    golds: Iterable[Gold], texts: dict[str, str], records: Iterable[ArticleRecord]
+) -> dict[str, ArticleRecord]:
+    """The record of each gold by the gold's id: the one made of its text, whatever its id, else the one with its id.
+
+    Of several made of the same text it is the one with the id, where there is one. A gold without a record is left out.
+    """
+    by_id: dict[str, ArticleRecord] = {}
+    by_checksum: dict[str, ArticleRecord] = {}
+    for record in records:
+        by_id[record.doc_id] = record
+        by_checksum.setdefault(record.source.sha256, record)
+    found = {}
+    for gold in golds:
+        checksum = sha256(texts[gold.doc.id])
+        named = by_id.get(gold.doc.id)
+        same_text = named if named and named.source.sha256 == checksum else by_checksum.get(checksum)
+        if best := same_text or named:
+            found[gold.doc.id] = best
+    return found
 
 
 def score_article(gold: Gold, text: str, record: ArticleRecord | None) -> Scores:

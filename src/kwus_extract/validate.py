@@ -41,15 +41,25 @@ def validate(lines: Iterable[bytes], texts: Iterable[str | Path]) -> Findings:
     by_checksum = {sha256(a.text): a.text for a in read(*sources) if isinstance(a, Article)} if sources else {}
     found = Findings()
     for line in lines:
-        record = json.loads(line)
         found.records += 1
-        name = record.get("doc_id")
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:  # a line cut short, bytes that are no UTF-8
+            found.invalid += 1
+            found.faults.append(f"record {found.records}: not JSON: {error}")
+            continue
+        if not isinstance(record, dict):
+            found.invalid += 1
+            found.faults.append(f"record {found.records}: {type(record).__name__} where an object is expected")
+            continue
+        name = record.get("doc_id", f"record {found.records}")
         if errors := list(validator.iter_errors(record)):
             found.invalid += 1
             found.faults += [f"{name}: {error.json_path}: {error.message[:200]}" for error in errors[:3]]
         if not sources:
             continue
-        text = by_checksum.get(record.get("source", {}).get("sha256"))
+        source = record.get("source")
+        text = by_checksum.get(str(source.get("sha256"))) if isinstance(source, dict) else None
         if text is None:
             found.without_text += 1
             continue

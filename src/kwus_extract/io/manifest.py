@@ -37,6 +37,7 @@ class Manifest:
         self._made_with = made_with
         self._places: dict[bytes, int] = {}
         self._dropped: set[int] = set()
+        self._all_seen = True
         begun = self.path.exists()
         if resume and force:
             raise ConfigError("--resume keeps what is there, --force replaces it; give one of them")
@@ -94,6 +95,10 @@ class Manifest:
             self._dropped.add(place)
             return None
 
+    def keep_untaken(self) -> None:
+        """Let what nobody has taken stay when the run ends: not all input could be read, and it may be of that part."""
+        self._all_seen = False
+
     def put(self, key: bytes, record: ArticleRecord) -> None:
         """Keep a record. Raises OutputError when it cannot be written; the file then ends with the one before."""
         packed = base64.b64encode(zlib.compress(record.to_json().encode()))
@@ -113,7 +118,8 @@ class Manifest:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         try:
             if kind is None:
-                self._dropped.update(self._places.values())
+                if self._all_seen:
+                    self._dropped.update(self._places.values())
                 if self._dropped:
                     self._compact()
             elif not self._end:

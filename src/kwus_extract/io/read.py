@@ -5,10 +5,8 @@ What cannot be read comes out in its place as an InputError, so that nothing is 
 
 from __future__ import annotations
 
-import csv
 import errno
 import gzip
-import io
 import itertools
 import os
 import re
@@ -22,6 +20,8 @@ from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Literal
+
+from pydantic_core import from_json, to_json
 
 from kwus_extract.errors import ConfigError, InputError, MissingExtra
 from kwus_extract.io.decode import check_article_text, decode
@@ -101,6 +101,20 @@ def expected(*inputs: str | Path) -> int | None:
             else:
                 count += 1
     return count
+
+
+def is_read(path: Path, *inputs: str | Path) -> bool:
+    """Whether ``path`` is one of the files that ``inputs`` hold, under whatever name."""
+    try:
+        wanted = path.stat()
+    except OSError:
+        return False
+    found = (file for each in inputs if str(each) != "-" for file in _walk(Path(each)) if isinstance(file, Path))
+    for file in found:
+        with suppress(OSError):
+            if os.path.samestat(file.stat(), wanted):
+                return True
+    return False
 
 
 def read_open(
@@ -202,9 +216,9 @@ class _Reader:
                     raise InputError(name, "unsupported", f"{suffix} files in a folder are not read as articles")
                 article = Article(id="", text=text, encoding=encoding)
             article = replace(article, id=_shown(Path(path.stem)), path=name)
-            article = self._with_metadata(article, _sidecar(path), name)
             relative = Path(_shown(path.relative_to(root) if path != root else path))
-            yield self._accepted(article, name, relative.with_suffix("").as_posix(), relative.as_posix())
+            others = (relative.with_suffix("").as_posix(), relative.as_posix())
+            yield self._accepted(article, _sidecar(path), name, *others)
 
     def _bytes(self, path: Path) -> bytes:
         with path.open("rb") as stream:
@@ -228,7 +242,7 @@ class _Reader:
         if len(data) > self.max_bytes:
             raise InputError("-", "too-large", f"larger than {self.max_bytes} bytes")
         text, encoding = decode(data, name="-")
-        yield self._accepted(self._with_metadata(Article(id="stdin", text=text, encoding=encoding), {}, "-"), "-")
+        yield self._accepted(Article(id="stdin", text=text, encoding=encoding), {}, "-")
 
     def _page(self, data: bytes, name: str) -> Article:
         """The article of a web page: its title, an empty line, and its main text, without navigation and comments."""
@@ -315,6 +329,8 @@ class _Reader:
         for number, (row, encoding) in enumerate(rows, start=1):
             where = f"{name}:{number}"
             try:
+                if isinstance(row, str):
+                    raise InputError(where, "malformed", row)
                 yield self._row(row, where, name, number, media_type, encoding)
             except InputError as error:
                 yield error
@@ -334,13 +350,31 @@ class _Reader:
         stem = Path(file).name.split(".")[0] if file else "stdin"
         identifier = f"{stem}-{number}" if given in (None, "") else str(given)
         article = Article(id=identifier, text=text, path=file, media_type=media_type, encoding=encoding)
-        return self._accepted(self._with_metadata(article, row, where), where)
+        return self._accepted(article, row, where)
 
     # -- what all articles pass through --------------------------------------------------------------------------------
 
-    def _with_metadata(self, article: Article, own: Mapping[str, Any], where: str) -> Article:
+    def _accepted(self, article: Article, own: Mapping[str, Any], where: str, *others: str) -> Article:
+        """The article under an id of its own and with its metadata, once its text holds something to extract.
+
+        ``others`` are names to take when its id is taken. The metadata file may call it by any of them, but the id
+        that it gets comes first: of two files of one name each has its own entry.
+        """
+        if len(article.text) > self.max_bytes // 4 and len(article.text.encode("utf-8", "replace")) > self.max_bytes:
+            raise InputError(where, "too-large", f"larger than {self.max_bytes} bytes")
+        check_article_text(article.text, name=where, min_arabic=self.min_arabic)
+        names = itertools.chain((article.id, *others), (f"{article.id}#{n}" for n in itertools.count(2)))
+        unique = next(name for name in names if name not in self.taken)
+        listed = next((self.metadata[name] for name in (unique, *others, article.id) if name in self.metadata), {})
+        article = self._with_metadata(replace(article, id=unique), own, listed, where)
+        self.taken.add(unique)
+        return article
+
+    def _with_metadata(
+        self, article: Article, own: Mapping[str, Any], listed: Mapping[str, Any], where: str
+    ) -> Article:
         """The article with its own metadata, then what the metadata file says of it, then the date for all."""
-        for fields in (own, self.metadata.get(article.id, {})):
+        for fields in (own, listed):
             changes: dict[str, Any] = {}
             extra = dict(article.extra)
             for key, value in fields.items():
@@ -358,17 +392,23 @@ class _Reader:
             article = replace(article, extra=extra, **changes)
         if article.published is None and self.day:
             article = replace(article, published=self.day, published_basis="given")
-        return article
+        extra = _portable(article.extra, where)
+        if article.title and " ".join(article.title.split()) not in " ".join(article.text.split()):
+            extra.setdefault("title", article.title)  # the record's own title is a place in the text
+        return replace(article, extra=extra)
 
-    def _accepted(self, article: Article, where: str, *alternatives: str) -> Article:
-        """The article under an id of its own, once its text is known to hold something to extract."""
-        if len(article.text) > self.max_bytes // 4 and len(article.text.encode("utf-8", "replace")) > self.max_bytes:
-            raise InputError(where, "too-large", f"larger than {self.max_bytes} bytes")
-        check_article_text(article.text, name=where, min_arabic=self.min_arabic)
-        names = itertools.chain((article.id, *alternatives), (f"{article.id}#{n}" for n in itertools.count(2)))
-        unique = next(name for name in names if name not in self.taken)
-        self.taken.add(unique)
-        return replace(article, id=unique)
+
+def _portable(extra: dict[str, Any], where: str) -> dict[str, Any]:
+    """The extra fields as a record that is written and read again has them: NaN, which JSON lacks, becomes null.
+
+    Lists too deep for that, two levels down in the record, are the article's fault, not that of the run.
+    """
+    try:
+        record = from_json(to_json({"source": {"extra": extra}}, inf_nan_mode="null"))
+    except ValueError as error:
+        raise InputError(where, "malformed", f"its other fields cannot be kept: {error}") from None
+    kept: dict[str, Any] = record["source"]["extra"]
+    return kept
 
 
 def _walk(root: Path) -> Iterator[Path | InputError]:
@@ -427,17 +467,19 @@ def _metadata_table(path: Path) -> dict[str, dict[str, Any]]:
     """The rows of a metadata file by id. Raises ConfigError: without it every article would be wrong."""
     table: dict[str, dict[str, Any]] = {}
     try:
-        if path.suffix.lower() == ".csv":
-            text, _ = decode(path.read_bytes(), name=str(path))
-            rows: Iterable[dict[str, Any]] = csv.DictReader(io.StringIO(text, newline=""))
+        rows: Iterable[dict[str, Any] | str]
+        if path.suffix.lower() in (".csv", ".tsv"):
+            rows = (row for row, _ in csv_rows(path, name=str(path), needed="id"))
         else:
             with path.open("rb") as stream:
                 rows = [json_row(line, f"{path}:{n}", n)[0] for n, line in enumerate(stream, start=1) if line.strip()]
         for number, row in enumerate(rows, start=1):
+            if isinstance(row, str):
+                raise ConfigError(f"metadata: {path}: entry {number}: {row}")
             if row.get("id") in (None, ""):
                 raise ConfigError(f"metadata: {path}: entry {number} has no id")
             as_day(row.get("published"))
             table[str(row["id"])] = {key: value for key, value in row.items() if key not in ("id", "text")}
-    except (OSError, ValueError, csv.Error, InputError) as error:
+    except (OSError, ValueError, InputError) as error:
         raise ConfigError(f"metadata: {path}: {error}") from None
     return table

@@ -12,7 +12,8 @@ from typing import IO, Any
 from kwus_extract.errors import InputError, MissingExtra
 from kwus_extract.io.decode import decode, sniff
 
-Row = tuple[dict[str, Any], str | None]
+Row = tuple[dict[str, Any] | str, str | None]
+"""What a row holds, or in words what is wrong with it, and the encoding it was in."""
 
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
@@ -37,8 +38,11 @@ def json_row(data: bytes, where: str, number: int | None) -> tuple[dict[str, Any
     return value, encoding
 
 
-def csv_rows(path: Path, *, name: str) -> Iterator[Row]:
-    """The rows of a CSV file with a header; separated by commas, semicolons or tabs, whichever the header has most."""
+def csv_rows(path: Path, *, name: str, needed: str = "text") -> Iterator[Row]:
+    """The rows of a CSV file with a header; separated by commas, semicolons or tabs, whichever the header has most.
+
+    A row with more cells than the header is wrong: a text with a comma, not quoted, would lose what follows it.
+    """
     with path.open("rb") as stream:
         head = stream.read(64 * 1024)
     encoding = sniff(head, name=name)
@@ -50,10 +54,14 @@ def csv_rows(path: Path, *, name: str) -> Iterator[Row]:
         rows = csv.reader(lines, delimiter=delimiter, strict=True)
         try:
             columns = next(rows, [])
-            if columns and "text" not in columns:
-                raise InputError(name, "malformed", f"no column is named text; there are {', '.join(columns)[:200]}")
+            if columns and needed not in columns:
+                raise InputError(
+                    name, "malformed", f"no column is named {needed}; there are {', '.join(columns)[:200]}"
+                )
             for cells in rows:
-                if cells:
+                if any(cells[len(columns) :]):
+                    yield f"line {rows.line_num}: {len(cells)} cells under {len(columns)} columns", encoding
+                elif cells:
                     yield dict(zip(columns, cells, strict=False)), encoding
         except csv.Error as error:
             message = f"line {rows.line_num}: {error}; the rest is not read"

@@ -42,12 +42,15 @@ class Output:
     """Where a run puts its records and errors; a context manager that finishes the files or takes them back.
 
     Without a path records go to standard output as JSON Lines and errors to standard error. With ``keep`` a run that
-    is stopped leaves what it has of JSON Lines in the ``.part`` file. Raises OutputError when a file cannot be written.
+    is stopped leaves what it has of JSON Lines in the ``.part`` file. With ``spare`` an output that is there is not
+    replaced by one without any record, only the errors are. Raises OutputError when a file cannot be written.
     """
 
-    def __init__(self, path: Path | None, *, force: bool = False, keep: bool = False) -> None:
+    def __init__(self, path: Path | None, *, force: bool = False, keep: bool = False, spare: bool = False) -> None:
         self.path = path
         self.keep = keep
+        self.spare = spare
+        self.empty = True
         self.errors_path = path.with_name(f"{path.name}.errors.jsonl") if path else None
         if path is None:
             self._sink: _Sink = _Lines(None)
@@ -72,6 +75,7 @@ class Output:
     def record(self, record: ArticleRecord) -> None:
         with self._named():
             self._sink.write(record)
+        self.empty = False
 
     def table(self, name: str, batch: Any) -> None:
         """An Arrow batch of rows of one of the tables of ``COLUMNS``; formats of whole records have no place for it."""
@@ -96,6 +100,8 @@ class Output:
                     self._close()
                     if self.errors_path:
                         self.errors_path.unlink(missing_ok=True)  # an earlier run's; this run's comes into its place
+                    if self.spare and self.empty and self.path and self.path.exists():
+                        self._sink.withdraw(self.errors_path)
                     self._sink.commit()
             else:
                 with suppress(*self._sink.faults):  # what has stopped the run is what its caller has to know
@@ -151,6 +157,12 @@ class _Sink:
         for part, final in self.parts.items():
             os.replace(part, final)
         self.parts.clear()
+
+    def withdraw(self, spared: Path | None) -> None:
+        """Give up all files but the one that is to become ``spared``."""
+        for part in [part for part, final in self.parts.items() if final != spared]:
+            part.unlink(missing_ok=True)
+            del self.parts[part]
 
     def discard(self, *, keep: bool = False) -> None:
         for part in self.parts:

@@ -768,8 +768,8 @@ class Reader:
             if name is not None and name.label == "PER":
                 break
             if name is not None:
-                if name.label in ("LOC", "FAC") and w.is_definite(k - 1):
-                    break  # زار الوفد مطار …
+                if name.label in ("LOC", "FAC", "ORG") and w.is_definite(k - 1):
+                    break  # زار الوفد مطار …، زار الوفد البنتاغون: what has the article governs no noun
                 k = name.last
                 continue
             norm = w.norms[k]
@@ -805,6 +805,8 @@ class Reader:
                 continue
             if self._stops(k) or self._person_follows(k) or self._holder_follows(k):
                 break
+            if all(w.is_definite(m) for m in range(j, k)) and self.bare[k] in (v.construct_nouns | v.place_nouns):
+                break  # تفقد الوفد القوات الأميركية، زار الوفد مصنع كذا
             if (
                 w.is_definite(k)
                 or self._adjective(k)

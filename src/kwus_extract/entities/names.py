@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from kwus_extract.entities.vocabulary import vocabulary
-from kwus_extract.entities.words import Words
+from kwus_extract.entities.words import PROCLITICS, Words
 from kwus_extract.lexicon.closed import ordinals, word_list
 from kwus_extract.lexicon.gazetteer import Known, adjectives, find_known, lookup, papers
 
@@ -114,12 +114,16 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
     if label == "PER":
         while last - first > 1 and norms[last - 1] in _BEHIND_NAMES:
             last -= 1  # أجرى الوزير ماتيس مكالمة
+        if last - first > 2 and words.clitic[first] and norms[first + 1] in _ACTING:
+            first += 2  # وزير الداخلية بالوكالة فهد اليوسف
         if last - first > 2 and words.clitic[last - 2] and bare[last - 1] in vocabulary().groups:
             last -= 2  # ليو هي ووفد
         if last - first > 1 and norms[first].startswith("ال") and norms[first][2:] in adjectives():
             first += 1  # الغاني مونتاري
         if last - first > 1 and words.is_verb(first) and norms[first + 1] in _PARTICLES:
             first += 1  # زار بن علوي
+        if 0 < first < last < len(words) and _numbered(words, first, last):
+            last += 1
         if last - first == 1 and norms[first] in _PARTICLES:
             follows = last < len(words) and words.texts[last].isalpha() and not words.clitic[last]
             return (first, last + 1) if follows else (first, first)
@@ -142,6 +146,22 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
             last -= 1  # مدير المخابرات المصري
         first = _open_quote(words, first, last)
     return first, last
+
+
+def _numbered(words: Words, first: int, last: int) -> bool:
+    """Whether the ordinal behind a person counts the rulers of the name: الملكة إليزابيث [الثانية].
+
+    It agrees with the title; behind a noun it may count that: لقاء الملك فلان الأول.
+    """
+    title, ordinal = words.bare[first - 1], words.bare[last]
+    feminine = ordinal == "اولي" or ordinal.endswith("ه")
+    if title not in _NUMBERED or ordinal not in _ORDINALS or not words.is_definite(last):
+        return False
+    before = words.norms[first - 2] if first > 1 and words.verbs[first - 2] is None else ""
+    noun = (
+        before.isalpha() and not before.startswith("ال") and before not in vocabulary().courteous | _STOP | PROCLITICS
+    )
+    return title.endswith("ه") == feminine and not (noun and before.endswith("ه") == feminine)
 
 
 def _of_a_kind(words: Words, i: int) -> bool:
@@ -223,6 +243,8 @@ _MINISTERS = word_list("ministers")
 _NO_BODIES = word_list("no_bodies")
 _SENT = word_list("envoys") | frozenset(("شيخ",))
 _ORDINALS = frozenset(ordinals())
+_ACTING = word_list("acting_for")
+_NUMBERED = word_list("numbered_rulers")
 _NAMING = word_list("naming_nouns")
 _INSTITUTIONS = word_list("institutions")
 _STOP = word_list("phrase_stops")

@@ -217,9 +217,9 @@ class Reader:
                     and not self._adjectival(j)
                     and not self._adjective(j)
                     and bare not in v.post_modifiers
-                    and bare not in v.construct_nouns
+                    and (bare not in v.construct_nouns or (bare in _TITLES and not w.is_definite(i)))
                 ):
-                    break
+                    break  # يلتقي ولي العهد الرئيس الأميركي
                 if (
                     complete
                     and w.is_definite(j)
@@ -498,6 +498,8 @@ class Reader:
             end = self.honorific(j)
             after = self._enclosed(end) or self.rank(end) > end or self.post(end) > end
             if end > j and (self._is_name(end, "PER") or after):
+                if not posts and self.bare[end - 1] in _BY_TITLE and self._met(end - 1, (end, self.post(end))):
+                    return Phrase("post", start, end, (end - 1, end), post=(end - 1, end))  # سمو الأمير, not named
                 honor = honor or (j, end)
                 j = end
                 continue
@@ -510,8 +512,10 @@ class Reader:
             if end > j and not self._is_name(self._title_end(end), "PER"):
                 end = self._drawn_out(j, end)
             if end > j:
-                if posts and j == posts[-1][1] and not rank and not honor and self._two_people(posts[0], (j, end)):
-                    return Phrase("post", start, j, posts[0], post=posts[0], country=self._country(*posts[0]))
+                joined = bool(posts) and not rank and j == self.honorific(posts[-1][1])
+                if joined and self._two_people((posts[0][0], posts[-1][1]), (j, end), start < posts[0][0]):
+                    post = (posts[0][0], posts[-1][1])
+                    return Phrase("post", start, post[1], post, post=post, country=self._country(*post))
                 if posts and j > posts[-1][1]:
                     posts[-1] = (posts[-1][0], end) if j - posts[-1][1] <= 1 else posts[-1]
                 else:
@@ -596,9 +600,16 @@ class Reader:
         joined = name is not None and self.w.norms[name.last : name.last + 1] == ["و"]
         return joined and self._is_name(self._title_end(name.last + 1), "PER")  # type: ignore[union-attr]
 
-    def _two_people(self, post: tuple[int, int], after: tuple[int, int]) -> bool:
-        """Whether of two posts side by side the second is somebody else's: التقى السفير الأميركي محافظ البنك."""
+    def _two_people(self, post: tuple[int, int], after: tuple[int, int], courteous: bool) -> bool:
+        """Whether of two posts side by side the second is somebody else's: التقى السفير الأميركي محافظ البنك.
+
+        ``courteous``: a courtesy stands before the first.
+        """
         w = self.w
+        if not w.is_definite(post[0]) and self._met(post[0], after):
+            return True
+        if courteous or after[0] > post[1]:
+            return False
         if w.norms[after[0]] in self.v.counterparts:
             return True  # التقى وزير الخارجية القطري نظيره التركي
         if not w.is_definite(post[0]):
@@ -611,6 +622,53 @@ class Reader:
         # القائد العام للقوات المسلحة وزير الدفاع فلان: two posts of one man
         named = self._is_name(self._title_end(after[1]), "PER")
         return not (named and any(w.norms[k] == "ل" for k in range(*post)))
+
+    def _met(self, head: int, after: tuple[int, int]) -> bool:
+        """Whether a post is the object of the verb of receiving before the post that opens at ``head``.
+
+        It is where the verb has no other: استقبل أمير البلاد [رئيس الوزراء العراقي فلان] في قصر بيان, but
+        استقبل نائب رئيس الوزراء وزير الخارجية فلان السفير الفرنسي is one man with two posts who receives another.
+        """
+        first, last = after
+        if last == first or not self._receives(head):
+            return False
+        if last - first == 1 and self.bare[first] not in _BY_TITLE:
+            return False  # نائب وزير الخارجية السفير فلان
+        deputy = self.bare[head] in _DEPUTIES and not any(b in _PORTFOLIOS for b in self.bare[head:first])
+        if deputy and self.bare[first] in _PORTFOLIOS:
+            return False  # نائب رئيس مجلس الوزراء وزير الخارجية فلان
+        return not self._object_behind(self._whole(last))
+
+    def _whole(self, i: int) -> int:
+        """End of the posts, titles and the name of one person from token ``i``."""
+        while (end := self._title_end(self.post(i))) > i:
+            i = end
+        return self.at[i].last if self._is_name(i, "PER") else i  # type: ignore[union-attr]
+
+    def _object_behind(self, i: int) -> bool:
+        """Whether a noun from token ``i`` up to the next verb is the object of a verb of meeting whose subject ends there.
+
+        At once, behind a comma or a time any noun is, elsewhere one that people go by; also with مع، ب before it.
+        """
+        w, v = self.w, self.v
+        k, end = i, w.bounds[w.sentence[i - 1]][1]
+        while k < end:
+            norm, bare, before = w.norms[k], self.bare[k], w.norms[k - 1]
+            if w.is_verb(k) or bare in _RELATIVES or bare == "حضور":
+                return False
+            person = bare in v.heads or bare in v.groups or bare in v.ranks or bare in v.honorifics
+            person = (person and not self._adjectival(k)) or norm in v.counterparts | _EACH
+            if person and (before == "مع" or (before == "ب" and norm in v.counterparts)):
+                return True  # التقى وزير الخارجية رئيس الوفد فلان مع نظيره
+            if w.clitic[k]:
+                k = max(self._whole(k + 1), k + 1) if norm == "و" else k + 1
+                continue
+            if norm[:1].isalpha() and not w.clitic[k - 1] and bare not in _TIMES and norm not in _STOP - _EACH:
+                closed = w.is_definite(k - 1) or self.at[k - 1] is not None or w.texts[k - 1].endswith("ه")
+                if k == i or before in ("،", ",") or before in _TIMES or (person and closed):
+                    return True
+            k += 1
+        return False
 
     @staticmethod
     def _span(posts: list[tuple[int, int]]) -> tuple[int, int] | None:
@@ -710,8 +768,8 @@ class Reader:
             if name is not None and name.label == "PER":
                 break
             if name is not None:
-                if name.label in ("LOC", "FAC") and w.is_definite(k - 1):
-                    break  # زار الوفد مطار …
+                if name.label in ("LOC", "FAC", "ORG") and w.is_definite(k - 1):
+                    break  # زار الوفد مطار …، زار الوفد البنتاغون: what has the article governs no noun
                 k = name.last
                 continue
             norm = w.norms[k]
@@ -747,6 +805,8 @@ class Reader:
                 continue
             if self._stops(k) or self._person_follows(k) or self._holder_follows(k):
                 break
+            if all(w.is_definite(m) for m in range(j, k)) and self.bare[k] in (v.construct_nouns | v.place_nouns):
+                break  # تفقد الوفد القوات الأميركية، زار الوفد مصنع كذا
             if (
                 w.is_definite(k)
                 or self._adjective(k)
@@ -902,6 +962,13 @@ _AT_HAND = word_list("posts_at_hand")
 _WITH_POSTS = word_list("titles_with_posts")
 _RECEIVING = word_list("receiving")
 _THEN = word_list("then")
+_BY_TITLE = word_list("known_by_title")
+_DEPUTIES = word_list("deputies")
+_PORTFOLIOS = word_list("portfolios")
+_TITLES = _BY_TITLE | _PORTFOLIOS | _WITH_POSTS
+_RELATIVES = word_list("relatives")
+_EACH = word_list("each")
+_TIMES = (word_list("parts_of_day") | word_list("coming")) - frozenset(("في", "من"))
 _OPENING = frozenset("“«\"”'(")
 _THINGS = word_list("named_things")
 _PRONOMINAL = word_list("pronominal_titles")

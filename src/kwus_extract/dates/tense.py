@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from kwus_extract.errors import RuleError
 from kwus_extract.lexicon.verbs import verb_forms
 from kwus_extract.resources import load
+from kwus_extract.text.clitics import Clitics
 from kwus_extract.text.fold import fold
 
 _REACH_BACK, _REACH_AHEAD = 40, 15  # words of the sentence that are read before and after a date
@@ -108,12 +109,13 @@ def _bare(word: str) -> str:
     return word[1:] if len(word) > 2 and word[0] in "وف" else word
 
 
+@lru_cache(maxsize=2**16)
 def _cue(word: str) -> _Cue | None:
     cues, lists = _cues()
-    bare = _bare(word)
-    cue = cues.get(word) or cues.get(bare)
+    cue = cues.get(word) or cues.get(_bare(word))
+    # A verb that no list holds shows by its prefix; but no name gives one when its first letter is taken off (ف-يدان).
+    bare = _bare(word) if 1 in Clitics.load().cut(word).starts else word
     if cue is None and len(bare) > 3 and bare[0] in "سي":
-        # A verb that no list holds shows by its prefix.
         if bare.startswith("سي") and not bare.startswith(tuple(lists["unfuture"])):
             return _Cue.FUTURE
         if bare[0] == "ي" and not bare.startswith(tuple(lists["unpresent"])):

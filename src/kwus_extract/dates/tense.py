@@ -55,6 +55,9 @@ class Cues(BaseModel):
     unpresent: list[str]
     remarks: list[str]
     openers: list[str]
+    lasting: list[str]
+    untils: list[str]
+    dayparts: list[str]
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
@@ -101,7 +104,7 @@ def _cues() -> tuple[dict[str, _Cue], dict[str, frozenset[str]]]:
                 raise RuleError(f"context.yaml: {word!r} stands as {own[word].value} and as {cue.value}")
             own[word] = cue
     names = ("links", "negators", "auxiliaries", "conjunctions", "subordinators", "relatives", "particles", "unfuture",
-             "unpresent", "remarks", "openers")  # fmt: skip
+             "unpresent", "remarks", "openers", "lasting", "untils", "dayparts")  # fmt: skip
     return out | own, {name: _folded(getattr(data, name)) for name in names}
 
 
@@ -175,6 +178,8 @@ def direction(pieces: list[tuple[str, int, int]], first: int, last: int) -> Dire
     (-1, 1)
     >>> way("دعا الي اجتماع الاحد", 3, 4), way("لقاء الاحد", 1, 2)
     (1, None)
+    >>> way("بدات الاحد وتستمر حتي الخميس", 4, 5), way("بدات القمه وتستمر منذ الخميس", 4, 5)
+    (1, -1)
     """
     start = first
     while start > 0 and first - start < _REACH_BACK and pieces[start - 1][0] not in _ENDS:
@@ -185,7 +190,10 @@ def direction(pieces: list[tuple[str, int, int]], first: int, last: int) -> Dire
         stop += 1
     after = [piece[0] for piece in pieces[last:stop]]
     lists = _cues()[1]
+    until = next((word for word in reversed(before) if word not in lists["dayparts"]), "") in lists["untils"]
     for index in range(len(before) - 1, -1, -1):
+        if until and _bare(before[index]) in lists["lasting"] and not _present_is_past(before, index):
+            return Direction(1, firm=True)
         if before[index] in lists["openers"] and (found := _ahead(after)):
             return found
         match _reading(before, index):

@@ -28,6 +28,10 @@ _FRESH = 7  # days after which what started is no longer taken to go on
 
 _NO = word_list("negation")
 _DENIED = word_list("denial")
+_SPREADS = tuple(sorted(word_list("spreading")))
+_RUMOURS = word_list("rumours")
+_ABOUT = word_list("about")
+_BASELESS = word_list("baseless")
 _FAILED = word_list("failing")
 _WITHOUT = word_list("without")
 _CANCELS = word_list("cancelling")
@@ -529,6 +533,8 @@ class _Mention:
                     return n != "ما" or left[-2:-1] not in (["هو"], ["هي"])  # وهو ما تم الاتفاق عليه
         if left[-3:-1] == ["لم", "يسبق"] or ("يسبق" in left[-3:] and "لم" in left[-4:]):
             return True
+        if self._rumoured() or any(a in _NO and b in _BASELESS for a, b in pairwise(left[-4:])):
+            return True
         reach = 2 if bare_definite and self.at == frame.first else 5
         if (
             any(n in _DENIED for n in left[-reach:])
@@ -551,6 +557,31 @@ class _Mention:
         if not is_verb and left[-2:] in (["ليست", "هناك"], ["ليس", "هناك"], ["لا", "يوجد"], ["لا", "توجد"]):
             return True
         return bare_definite and any(a in ("لم", "لن") and b.startswith(_HELD) for a, b in pairwise(self.right))
+
+    def _rumoured(self) -> bool:
+        """نفت ما تداولته الصحف عن لقاء، لا صحة للأنباء حول زيارة: what was told about the event is denied."""
+        w = self.words
+        low, _ = w.bounds[w.sentence[min(self.anchor, len(w) - 1)]]
+        if self.anchor == low or w.norms[self.anchor - 1] not in _ABOUT:
+            return False
+        told = False
+        for i in range(self.anchor - 2, low - 1, -1):
+            norm, before = w.norms[i], w.norms[i - 1] if i > low else ""
+            if norm in _BREAKS:
+                return False
+            if self._named(i):
+                continue
+            if norm in _BASELESS and before in _NO:
+                return True
+            if told and norm in _DENIED:
+                return before not in _NO
+            if norm.startswith(_SPREADS) and before in ("ما", "لما"):
+                told = True
+            elif norm.removeprefix("ال") in _RUMOURS:
+                told = True
+            elif w.is_verb(i) and w.verbs[i] is not None and before not in _RELATIVES:
+                return False
+        return False
 
     def _prepared(self) -> bool:
         """يجري الإعداد لاجتماع، يجري العمل على تفاصيل القمة: what goes on are preparations."""

@@ -616,9 +616,7 @@ class _Mention:
                 return True
             if told and norm in _DENIED:
                 return before not in _NO
-            if norm.startswith(_SPREADS) and before in ("ما", "لما"):
-                told = True
-            elif norm.removeprefix("ال") in _RUMOURS:
+            if (norm.startswith(_SPREADS) and before in ("ما", "لما")) or norm.removeprefix("ال") in _RUMOURS:
                 told = True
             elif w.is_verb(i) and w.verbs[i] is not None and before not in _RELATIVES:
                 return False

@@ -84,7 +84,7 @@ def _needs_direction(expression: Expression) -> bool:
 
 def _is_weekday(said: Expression) -> bool:
     """Whether it is a weekday and nothing more."""
-    return said == Expression(weekday=said.weekday) and said.weekday is not None
+    return said != Expression() and said == Expression(weekday=said.weekday)
 
 
 def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
@@ -107,7 +107,7 @@ def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
         tells = names_month or named == (None, None)
         if tells and not said.recurring and value is not None and value[:4].isdigit():
             named = (int(value[:4]), int(value[5:7]) if value[4:5] == "-" and value[5:7].isdigit() else None)
-        if _is_weekday(said):
+        if _is_weekday(said) and said.weekday is not None:
             if mention.direction is None:
                 undecided.append(mention)
             else:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from kwus_extract.dates.anchor import find_anchor
@@ -17,6 +19,7 @@ from kwus_extract.text.fold import FoldedText
 
 _TATWEEL = "ـ"
 _DAYS = {"day": 1, "week": 7}
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 AnchorBasis = Literal["given", "dateline", "document", "none"]
 
@@ -73,6 +76,7 @@ class _Mention:
     token: Token
     expression: Expression
     direction: Direction | None
+    since: _Mention | None = None  # what it is the end of, when it stands behind حتى in the same sentence
     resolved: Resolved | None = None
 
 
@@ -89,6 +93,11 @@ def _needs_direction(expression: Expression) -> bool:
     return expression.weekday is not None and expression.day_step is None and expression.week_step is None
 
 
+def _is_weekday(said: Expression) -> bool:
+    """Whether it is a weekday and nothing more."""
+    return said != Expression() and said == Expression(weekday=said.weekday)
+
+
 def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
     """Give each mention its value, in the order of the text; what a year-less mention may refer back to is kept."""
     named: tuple[int | None, int | None] = (None, None)
@@ -99,11 +108,17 @@ def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
         way, firm = mention.direction or (-1, False)
         context = Context(anchor, way, firm, named)
         mention.resolved = Resolver(context).resolve(said)
+        start = (mention.since and mention.since.resolved and mention.since.resolved.value) or ""
+        if way > 0 and _is_weekday(said) and _DAY.fullmatch(start) and start > (mention.resolved.value or ""):
+            # تبدأ الأربعاء وتستمر حتى الثلاثاء: the first after the start, not after today
+            mention.resolved = Resolver(replace(context, anchor=Anchor.parse(start, anchor.basis))).resolve(said)
         value = mention.resolved.value
         names_month = said.has_year or said.month is not None or said.month_step is not None
-        if names_month and not said.recurring and value is not None and value[:4].isdigit():
+        # The day of a weekday too, where no month has been named: الأحد المقبل … حتى 23 من الشهر نفسه.
+        tells = names_month or named == (None, None)
+        if tells and not said.recurring and value is not None and value[:4].isdigit():
             named = (int(value[:4]), int(value[5:7]) if value[4:5] == "-" and value[5:7].isdigit() else None)
-        if said == Expression(weekday=said.weekday) and said.weekday is not None:
+        if _is_weekday(said) and said.weekday is not None:
             if mention.direction is None:
                 undecided.append(mention)
             else:
@@ -135,14 +150,18 @@ def find_dates(text: str, *, published: str | None = None, skip: Iterable[tuple[
     tokens = parse(tokens)
     anchor, anchor_basis = _anchor(tokens, published)
     starts = [piece[1] for piece in pieces]
-    mentions = []
-    for token in tokens:
+    mentions: list[_Mention] = []
+    until = False
+    for before, token in pairwise([Token("LINE", 0, 0), *tokens]):
+        until = before.kind == "TO" or (until and before.kind == "TOD")  # حتى مساء الأحد
         if token.kind == "DATE" and isinstance(token.value, Expression):
             way = None
             if _needs_direction(token.value):
                 way = direction(pieces, bisect_left(starts, token.start), bisect_left(starts, token.end))
             if token.value.ago is None or token.value.ago[0] < 0 or way == (1, True):
-                mentions.append(_Mention(token, token.value, way))
+                last = mentions[-1] if mentions else None
+                same = until and last and "." not in folded.text[last.token.end : token.start]
+                mentions.append(_Mention(token, token.value, way, last if same else None))
     _resolve(mentions, anchor)
     spans, warnings = [], []
     for mention in mentions:

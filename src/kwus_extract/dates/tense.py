@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from kwus_extract.errors import RuleError
 from kwus_extract.lexicon.verbs import verb_forms
 from kwus_extract.resources import load
+from kwus_extract.text.clitics import Clitics
 from kwus_extract.text.fold import fold
 
 _REACH_BACK, _REACH_AHEAD = 40, 15  # words of the sentence that are read before and after a date
@@ -54,6 +55,9 @@ class Cues(BaseModel):
     unpresent: list[str]
     remarks: list[str]
     openers: list[str]
+    lasting: list[str]
+    untils: list[str]
+    dayparts: list[str]
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
@@ -100,7 +104,7 @@ def _cues() -> tuple[dict[str, _Cue], dict[str, frozenset[str]]]:
                 raise RuleError(f"context.yaml: {word!r} stands as {own[word].value} and as {cue.value}")
             own[word] = cue
     names = ("links", "negators", "auxiliaries", "conjunctions", "subordinators", "relatives", "particles", "unfuture",
-             "unpresent", "remarks", "openers")  # fmt: skip
+             "unpresent", "remarks", "openers", "lasting", "untils", "dayparts")  # fmt: skip
     return out | own, {name: _folded(getattr(data, name)) for name in names}
 
 
@@ -108,12 +112,13 @@ def _bare(word: str) -> str:
     return word[1:] if len(word) > 2 and word[0] in "وف" else word
 
 
+@lru_cache(maxsize=2**16)
 def _cue(word: str) -> _Cue | None:
     cues, lists = _cues()
-    bare = _bare(word)
-    cue = cues.get(word) or cues.get(bare)
+    cue = cues.get(word) or cues.get(_bare(word))
+    # A verb that no list holds shows by its prefix; but no name gives one when its first letter is taken off (ف-يدان).
+    bare = _bare(word) if 1 in Clitics.load().cut(word).starts else word
     if cue is None and len(bare) > 3 and bare[0] in "سي":
-        # A verb that no list holds shows by its prefix.
         if bare.startswith("سي") and not bare.startswith(tuple(lists["unfuture"])):
             return _Cue.FUTURE
         if bare[0] == "ي" and not bare.startswith(tuple(lists["unpresent"])):
@@ -173,6 +178,8 @@ def direction(pieces: list[tuple[str, int, int]], first: int, last: int) -> Dire
     (-1, 1)
     >>> way("دعا الي اجتماع الاحد", 3, 4), way("لقاء الاحد", 1, 2)
     (1, None)
+    >>> way("بدات الاحد وتستمر حتي الخميس", 4, 5), way("بدات القمه وتستمر منذ الخميس", 4, 5)
+    (1, -1)
     """
     start = first
     while start > 0 and first - start < _REACH_BACK and pieces[start - 1][0] not in _ENDS:
@@ -183,7 +190,10 @@ def direction(pieces: list[tuple[str, int, int]], first: int, last: int) -> Dire
         stop += 1
     after = [piece[0] for piece in pieces[last:stop]]
     lists = _cues()[1]
+    until = next((word for word in reversed(before) if word not in lists["dayparts"]), "") in lists["untils"]
     for index in range(len(before) - 1, -1, -1):
+        if until and _bare(before[index]) in lists["lasting"] and not _present_is_past(before, index):
+            return Direction(1, firm=True)
         if before[index] in lists["openers"] and (found := _ahead(after)):
             return found
         match _reading(before, index):

@@ -28,6 +28,10 @@ _FRESH = 7  # days after which what started is no longer taken to go on
 
 _NO = word_list("negation")
 _DENIED = word_list("denial")
+_SPREADS = tuple(sorted(word_list("spreading")))
+_RUMOURS = word_list("rumours")
+_ABOUT = word_list("about")
+_BASELESS = word_list("baseless")
 _FAILED = word_list("failing")
 _WITHOUT = word_list("without")
 _CANCELS = word_list("cancelling")
@@ -68,6 +72,7 @@ _PICTURES = word_list("of_an_event")
 _SIGNING = frozenset(("توقيع", "ابرام"))
 _NOW = frozenset(("الان", "حاليا"))
 _DECIDED = frozenset(("قرر", "قررت"))  # who decides to leave has left
+_DURING = frozenset(("خلال", "اثناء"))
 _OF_IT = frozenset(("منه", "منها", "عنه", "عنها"))
 _BREAKS = frozenset((".", "؛", "؟", ":", "حيث", "فيما", "بينما"))
 _IF = (("اذا",), ("في", "حال"), ("في", "حاله"), ("شريطه",), ("بشرط",), ("لو",))
@@ -124,6 +129,9 @@ class _Mention:
         self.inside = [words.norms[i] for i in range(self.at + 1, frame.first) if not self._named(i)]
         self.right = self._rightward()
         self.will = form is not None and (words.future[self.at] or self.left[-1:] == ["سوف"])
+        self.carried = self._carried()
+        if self.carried == "planned" and form is not None:
+            self.will = True  # سيلتقي … ويوقع
         self.past = form is not None and form.tense in ("past", "passive") and not self.will
         self.present = form is not None and form.tense == "present" and not self.will
         done = self.past and (not self.noun or self.lemma in _HAPPENS)
@@ -196,6 +204,41 @@ class _Mention:
             if not self._named(i) and w.norms[i] not in ("،", ",", '"', "«", "»"):
                 out.append(w.norms[i])
         return out
+
+    def _carried(self) -> str | None:
+        """What a verb joined by و takes over from the one before, and a noun from the verb of its clause.
+
+        سيلتقي نظيره ويوقع، من المنتظر أن تشهد الزيارة إجراء مباحثات والتوقيع، سيصل إلى بغداد حيث يلتقي.
+        """
+        w, start = self.words, self.words.spaced_left(self.at)
+        low, _ = w.bounds[w.sentence[self.at]]
+        there = False
+        if self.form is None:
+            known = self.frame.definite and self.at == self.frame.first
+            joined = not known and w.norms[start] == "و" and start < self.at
+        else:
+            there = start > low and w.norms[start - 1] == "حيث" and self.lemma not in _RUNS
+            joined = self.form.tense == "present" and (there or w.norms[start : self.at] == ["و"])
+        if not joined:
+            return None
+        for i in range(start - 1 - there, low - 1, -1):
+            norm, form = w.norms[i], w.verbs[i]
+            if norm in _BREAKS or (self.form is None and norm in _EARLIER - _DURING):
+                return None
+            if form is None or not w.is_verb(i) or self._named(i):
+                continue
+            head = w.spaced_left(i)
+            before = w.norms[head - 1] if head > low else ""
+            if before in _RELATIVES:
+                continue  # بغداد التي تستضيف القمة: of the noun
+            if w.future[i] or before == "سوف":
+                return "planned"
+            if form.tense == "present" and before == "ان":
+                cue = next(_cues_before(w.norms[low : head - 1][-3:]), None)
+                return cue.status if cue and cue.status in ("planned", "hypothetical") else None
+            if form.tense != "present" or w.norms[head:i] != ["و"]:
+                return None
+        return None
 
     # --- judgement --------------------------------------------------------------------------------------------
 
@@ -405,6 +448,8 @@ class _Mention:
     def _plain(self) -> tuple[str, float]:
         """Tense and dates, where no cue says more."""
         frame, now = self.frame, self.now
+        if self.carried and not self.will and not self.gone:
+            return self.carried, 1.0
         if self.will and self.left[-1:] in (["كان"], ["كانت"]) and not self.coming:
             return "cancelled", 1.0  # كان الوفد سيزور
         if self.will and self.lemma in _ATTENDS and self.noun:
@@ -529,6 +574,8 @@ class _Mention:
                     return n != "ما" or left[-2:-1] not in (["هو"], ["هي"])  # وهو ما تم الاتفاق عليه
         if left[-3:-1] == ["لم", "يسبق"] or ("يسبق" in left[-3:] and "لم" in left[-4:]):
             return True
+        if self._rumoured() or any(a in _NO and b in _BASELESS for a, b in pairwise(left[-4:])):
+            return True
         reach = 2 if bare_definite and self.at == frame.first else 5
         if (
             any(n in _DENIED for n in left[-reach:])
@@ -551,6 +598,29 @@ class _Mention:
         if not is_verb and left[-2:] in (["ليست", "هناك"], ["ليس", "هناك"], ["لا", "يوجد"], ["لا", "توجد"]):
             return True
         return bare_definite and any(a in ("لم", "لن") and b.startswith(_HELD) for a, b in pairwise(self.right))
+
+    def _rumoured(self) -> bool:
+        """نفت ما تداولته الصحف عن لقاء، لا صحة للأنباء حول زيارة: what was told about the event is denied."""
+        w = self.words
+        low, _ = w.bounds[w.sentence[min(self.anchor, len(w) - 1)]]
+        if self.anchor == low or w.norms[self.anchor - 1] not in _ABOUT:
+            return False
+        told = False
+        for i in range(self.anchor - 2, low - 1, -1):
+            norm, before = w.norms[i], w.norms[i - 1] if i > low else ""
+            if norm in _BREAKS:
+                return False
+            if self._named(i):
+                continue
+            if norm in _BASELESS and before in _NO:
+                return True
+            if told and norm in _DENIED:
+                return before not in _NO
+            if (norm.startswith(_SPREADS) and before in ("ما", "لما")) or norm.removeprefix("ال") in _RUMOURS:
+                told = True
+            elif w.is_verb(i) and w.verbs[i] is not None and before not in _RELATIVES:
+                return False
+        return False
 
     def _prepared(self) -> bool:
         """يجري الإعداد لاجتماع، يجري العمل على تفاصيل القمة: what goes on are preparations."""

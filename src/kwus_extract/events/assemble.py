@@ -195,23 +195,21 @@ class Assembler:
 
     def _date(self, cluster: Cluster) -> r.EventDate | None:
         dates = self.doc._.dates or ()
-        numbers = [n for f in cluster.frames for n in f.dates]
-        numbers = list(dict.fromkeys(numbers))
-        if not numbers and not cluster.days:
-            return None
-        interval = self._interval(cluster)
-        if interval:
+        told = list(dict.fromkeys(n for f in cluster.frames for n in f.dates)) if cluster.days is None else cluster.days
+        if interval := self._interval(cluster):
             return interval
-        if cluster.days is not None:
-            return self._on(cluster.days)
-        numbers = self._fitting(numbers, cluster.status()[0])
+        if cluster.type == "agreement":
+            told = [n for n in told if not self._before(dates[n], "حتي")]  # تسري حتى عام 2029: how long it holds
+        if cluster.days is not None or not told:
+            return self._on(told)
+        told = self._fitting(told, cluster.status()[0])
         if cluster.type == "agreement":
             # signed then, in force since, left now: the earliest year is that of the agreement
-            years = {n: dates[n].value[:4] for n in numbers if dates[n].value[:4].isdigit()}
-            numbers = [n for n, year in years.items() if year == min(years.values())] or numbers
-        values = [dates[n].value for n in numbers]
+            years = {n: dates[n].value[:4] for n in told if dates[n].value[:4].isdigit()}
+            told = [n for n, year in years.items() if year == min(years.values())] or told
+        values = [dates[n].value for n in told]
         best = max(values, key=lambda v: (_precision(v), values.count(v)))
-        return self._on([n for n in numbers if dates[n].value == best])
+        return self._on([n for n in told if dates[n].value == best])
 
     def _on(self, numbers: list[int]) -> r.EventDate | None:
         """The day that some expressions tell, all of one value; both days of يومي الأحد والاثنين."""

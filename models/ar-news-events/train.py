@@ -3,7 +3,7 @@
 usage: train.py [--out NAME] [--split SPLIT] [--start NAME] [--set KEY=VALUE ...]
 
 The first network learns from `train` and starts from the encoder's own last layers; the next two go on from it with the
-split `middle`, and the one that ships from these with `last`. second.py asks the third.
+split `middle`, and the one that ships from these with `last`. second.py asks the first and the third.
 
 Writes `build/NAME.pt`: the weights, averaged over the last part of the training, and the settings.
 """
@@ -283,12 +283,14 @@ def main() -> None:
     assert learnt[0].marks.shape[1] == len(MARKS)
     net = start(ENCODER / "build" / f"{t['start']}.safetensors", t["layers"], t["dropout"])
     if options.start:
-        net.load_state_dict(torch.load(build / f"{options.start}.pt", weights_only=True)["state"])
+        net.load_state_dict(torch.load(build / f"{options.start}.pt", weights_only=True)["state"], strict=False)
     train(net, learnt, t)
     figures = {name: round(value, 4) for name, value in measure(net, kept).items()}
     print(f"{len(learnt)} articles learnt from, {len(kept)} measured on: {figures}")
+    untrained = () if t["joins"] else ("j.", "p1.", "p2.")
+    state = {name: weight for name, weight in net.state_dict().items() if not name.startswith(untrained)}
     torch.save(
-        {"state": net.state_dict(), "training": t, "articles": len(learnt), "figures": figures},
+        {"state": state, "training": t, "articles": len(learnt), "figures": figures},
         build / f"{options.out}.pt",
     )
 

@@ -317,7 +317,12 @@ class EventModel:
         return _softmax(scores)[:-1]
 
     def alike(self, frame: Frame, others: Sequence[Frame]) -> NDArray[np.float32]:
-        """Scores of a mention being of one event with each of some others, (others,), as log-odds."""
+        """Scores of a mention being of one event with each of some others, (others,), as log-odds.
+
+        All 0 where the network has not learnt them.
+        """
+        if "j.weight" not in self.heads:
+            return np.zeros(len(others), dtype=np.float32)
         pairs = [sorted((frame, other), key=lambda f: -f.word) for other in others]
         told, before = (self._bent(np.array([pair[k].vector for pair in pairs]), "j") for k in (0, 1))
         apart = np.log1p([[later.word - first.word] for later, first in pairs], dtype=np.float32) / 6

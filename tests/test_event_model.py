@@ -145,6 +145,19 @@ class TestJoining:
             told.append(Cluster())
             merger.take(told[-1], frame)
 
+    def test_mentions_of_one_event_are_more_alike_than_those_of_two(self) -> None:
+        _, article = read(PACTS)
+        sheet = article.sheet(event_model().encoder)
+        assert sheet is not None
+        frames = article.judgement(event_model(), sheet).judge(article.frames)
+        told = {
+            thing: [f for f in frames if f.type == "agreement" and article.w.bare[f.last : f.last + 1] == [thing]]
+            for thing in ("مياه", "حدود")
+        }
+        assert len(told["مياه"]) > 1
+        first, *again = told["مياه"]
+        assert event_model().alike(first, again).min() > event_model().alike(first, told["حدود"]).max()
+
     def test_rounds_stay_apart(self) -> None:
         text = (
             "الكويت والأردن يعقدان الجولة الثالثة من المشاورات السياسية\n\n"

@@ -19,6 +19,7 @@ _PARTIES = ("visitor", "participant", "party", "host")
 _ACTORS = ("person", "post", "group", "org", "country")
 _AFTER = frozenset(("بعد", "عقب", "قبل", "منذ"))
 _DURING = frozenset(("خلال", "اثناء", "ضمن", "اطار"))
+_CLOSE = 12  # tokens around a mention in which what goes with it is told
 _BY = frozenset(("من", "قبل", "جانب"))
 _INVITING = word_list("inviting")
 _MEN = word_list("dual_people")
@@ -56,12 +57,26 @@ class Completion:
             self._withdrawing(cluster)
             self._other_side(cluster)
         for cluster in self.clusters:
+            self._to_the_land(cluster)
             self._on_visit(cluster)
             self._welcomed(cluster)
             self._invited(cluster)
             self._signed_on(cluster)
             self._talks_of_visit(cluster)
             self._day_of_visit(cluster)
+
+    def _to_the_land(self, cluster: Cluster) -> None:
+        """Where a visit goes that names no place but البلاد: وصل إلى البلاد، زيارته للبلاد."""
+        if cluster.type != "visit" or cluster.roles.get("destination"):
+            return
+        w = self.w
+        for frame in cluster.frames:
+            low, high = w.bounds[w.sentence[frame.first]]
+            for i in range(max(low + 1, frame.first - _CLOSE), min(high, frame.last + _CLOSE)):
+                if w.norms[i] == "البلاد" and w.norms[i - 1] in ("الي", "ل") and self.reader.at[i] is None:
+                    land = Phrase("place", i, i + 1, (i, i + 1))
+                    cluster.roles["destination"][self.key(land)] = land
+                    return
 
     def _day_of_visit(self, cluster: Cluster) -> None:
         """What is done on a visit has its date, where neither has one of its own."""

@@ -167,6 +167,15 @@ class TestJoining:
         rounds = kx.extract(text, published="2024-05-13", nlp=pipeline()).events
         assert {(e.ordinal, e.date and e.date.value) for e in rounds} == {(3, "2024-05-12"), (4, "2025")}
 
+    def test_who_fills_a_role_stands_in_it_once(self) -> None:
+        text = (
+            "اختتم وزير الدفاع الأميركي زيارته إلى بغداد\n\n"
+            "اختتم وزير الدفاع الأميركي لويد أوستن زيارة إلى بغداد أمس.\n"
+            "وقالت بغداد إن الزيارة ناجحة وإنها تعول على الزيارة في تعزيز التعاون."
+        )
+        visit = kx.extract(text, published="2024-05-13", nlp=pipeline()).events[0]
+        assert [f.text for f in visit.roles.destination] == ["بغداد"]
+
 
 class TestDays:
     @pytest.mark.parametrize(

@@ -167,11 +167,12 @@ class Assembler:
         for role, fillers in cluster.roles.items():
             if role not in roles_model.model_fields:
                 continue
-            row = []
+            row: list[r.Filler] = []
             for phrase in fillers.values():
                 filler = self.filler(phrase)
                 slot = (role in ("location", "destination"), filler.start, filler.end)
-                if slot not in used:
+                # a capital that speaks for its government is still the place: وصل إلى بغداد، قالت بغداد
+                if slot not in used and not any(f.entity == filler.entity for f in row if f.entity):
                     used.add(slot)
                     row.append(filler)
             roles[role] = tuple(row)

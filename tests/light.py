@@ -11,6 +11,7 @@ import signal
 import sys
 import time
 import types
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 from kwus_extract import resources
@@ -48,9 +49,19 @@ def extract_article(nlp: object, article: Article) -> ArticleRecord:
     )
 
 
+class Pipeline:
+    """What a worker asks of a spaCy Language."""
+
+    def __call__(self, text: str) -> None:
+        return None
+
+    def memory_zone(self) -> AbstractContextManager[None]:
+        return nullcontext()
+
+
 if __name__ in ("__main__", "__mp_main__"):  # the command and its workers, not the tests that only read the words above
     pipeline = types.ModuleType("kwus_extract.pipeline")
-    pipeline.load = lambda **options: lambda text: None  # type: ignore[attr-defined]
+    pipeline.load = lambda **options: Pipeline()  # type: ignore[attr-defined]
     pipeline.extract_article = extract_article  # type: ignore[attr-defined]
     sys.modules["kwus_extract.pipeline"] = pipeline
     resources.checksum = lambda path: "light"  # the package may be worked on while its tests run

@@ -19,6 +19,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,9 @@ log = logging.getLogger(__name__)
 
 _AHEAD = 64
 """Articles that may be done before the one that is next to come out: what keeps memory flat and workers busy."""
+
+_REMEMBERED = 500
+"""Articles after which the words met in them are forgotten: there is no end of new ones, and memory is to stay flat."""
 
 _LIBRARIES = ("spacy", "onnxruntime", "tokenizers", "babel", "hijridate", "rapidfuzz", "camel-tools", "stanza")
 """Whose versions can change a record."""
@@ -334,7 +338,9 @@ def _work(connection: Connection[Any, Any], options: dict[str, Any]) -> None:
             return
         connection.send(("ready", None))
         while True:
-            connection.send(_attempt(nlp, connection.recv()))
+            with nlp.memory_zone():
+                for _ in range(_REMEMBERED):
+                    connection.send(_attempt(nlp, connection.recv()))
     except (EOFError, OSError):
         return  # the parent is gone
 
@@ -366,12 +372,17 @@ def _interrupts_held() -> Iterator[None]:
 def _here(articles: Iterable[Article | InputError], settings: Settings) -> Iterator[ArticleRecord | InputError]:
     """The same as ``process`` without another process: no start-up time, and no protection from crashes and hangs."""
     nlp = _load(settings.ner, settings.model)
-    for article in articles:
-        if isinstance(article, InputError):
-            yield article
-        else:
-            kind, value = _attempt(nlp, article)
-            yield InputError(*value[:3], stage=value[3]) if kind == "failed" else value
+    coming, more = iter(articles), True
+    while more:
+        more = False
+        with nlp.memory_zone():
+            for article in islice(coming, _REMEMBERED):
+                more = True
+                if isinstance(article, InputError):
+                    yield article
+                else:
+                    kind, value = _attempt(nlp, article)
+                    yield InputError(*value[:3], stage=value[3]) if kind == "failed" else value
 
 
 def _load(ner: str, model: str | None) -> Language:

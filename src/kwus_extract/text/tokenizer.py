@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,17 @@ class ArabicTokenizer:
         if words:
             doc.from_array([NORM, LEMMA], np.array(attributes, dtype="uint64"))  # type: ignore[arg-type]
         return doc
+
+    @contextmanager
+    def memory_zone(self, mem: Any = None) -> Iterator[Any]:
+        """What `Language.memory_zone` asks of a tokenizer: at the end of the block, forget what the vocabulary forgets.
+
+        The pieces kept here hold keys of the string store, which it drops then.
+        """
+        try:
+            yield mem
+        finally:
+            self._cache.clear()
 
     def norms(self, text: str) -> list[str]:
         """The norms of the tokens that ``text`` would have, without the Doc: for lexicons of thousands of names.

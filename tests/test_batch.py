@@ -58,6 +58,12 @@ def test_results_come_in_input_order_and_equal_those_of_this_process() -> None:
     assert here == [r for r in elsewhere if not isinstance(r, InputError)]
 
 
+def test_forgetting_the_words_of_articles_past_changes_no_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = list(batch.stream(some(20), settings=SETTINGS))
+    monkeypatch.setattr(batch, "_REMEMBERED", 3)
+    assert list(batch.stream(some(20), settings=SETTINGS)) == at_once
+
+
 def test_reading_stays_a_little_ahead_only() -> None:
     read = 0
 

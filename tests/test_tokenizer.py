@@ -183,3 +183,14 @@ def test_tokenizer_travels(nlp: Language, tmp_path: object) -> None:
     made = spacy.blank("ar", config=config)
     made.to_disk(tmp_path)
     assert [t.text for t in spacy.load(tmp_path)("وبالكويت")] == ["و", "ب", "الكويت"]
+
+
+def test_words_met_in_a_memory_zone_are_forgotten_and_read_anew() -> None:
+    nlp = spacy.blank("ar", config={"nlp": {"tokenizer": {"@tokenizers": "kwus.ArabicTokenizer.v1"}}})
+    known = len(nlp.vocab.strings)
+    for _ in range(2):
+        with nlp.memory_zone():
+            doc = nlp("وسيزور فرقاطتهم للجيش")
+            assert [t.norm_ for t in doc] == ["و", "س", "يزور", "فرقاطتهم", "ل", "الجيش"]
+            assert len(nlp.vocab.strings) > known
+        assert len(nlp.vocab.strings) == known

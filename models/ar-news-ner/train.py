@@ -161,7 +161,8 @@ def train(
     for step in range(steps):
         batch = batch_of(next(batches))
         seen += int(batch.lengths.sum())
-        loss = loss_of(net, batch, t["cut_weight"], teacher)
+        with torch.autocast("cpu", torch.bfloat16, enabled=t["bfloat16"]):
+            loss = loss_of(net, batch, t["cut_weight"], teacher)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         optimiser.step()

@@ -112,7 +112,7 @@ def _bare(word: str) -> str:
     return word[1:] if len(word) > 2 and word[0] in "وف" else word
 
 
-@lru_cache(maxsize=2**16)
+@lru_cache(maxsize=2**13)
 def _cue(word: str) -> _Cue | None:
     cues, lists = _cues()
     cue = cues.get(word) or cues.get(_bare(word))

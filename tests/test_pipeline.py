@@ -15,8 +15,9 @@ from spacy.language import Language
 
 import kwus_extract as kx
 from kwus_extract.events.explain import explain
-from kwus_extract.events.rules import load_rules
-from kwus_extract.records import ArticleRecord
+from kwus_extract.events.frames import FrameReader
+from kwus_extract.events.rules import index, load_rules
+from kwus_extract.records import ArticleRecord, EventType
 
 ARTICLE = """وزير الدفاع الكويتي يزور واشنطن الأسبوع المقبل
 
@@ -169,6 +170,47 @@ def test_a_rule_fires_on_its_examples(rule: str, sentence: str) -> None:
 @pytest.mark.parametrize(("rule", "sentence"), [(r.id, s) for r in RULES for s in r.counter_examples])
 def test_a_rule_keeps_still_on_its_counter_examples(rule: str, sentence: str) -> None:
     assert rule not in fired(sentence)
+
+
+NEVER = [(rule_file.type, never) for rule_file in load_rules() for never in rule_file.never]
+
+
+def refused(kind: EventType, sentence: str) -> list[tuple[int, int]]:
+    """The words of a sentence that tell of no event of a type, by where they stand."""
+    doc = rules_alone()(sentence)
+    words = doc._.reading.words
+    reader = FrameReader(words, doc._.reading.phrases, index())
+    return [(words.starts[i], words.ends[i]) for i in range(len(words)) if reader.refused(kind, i)]
+
+
+@pytest.mark.parametrize(("kind", "sentence"), [(k, s) for k, never in NEVER for s in never.examples])
+def test_a_false_sense_is_no_event_for_rules_and_network(kind: EventType, sentence: str) -> None:
+    spots = refused(kind, sentence)
+    assert spots
+    for nlp in (rules_alone(), pipeline()):
+        triggers = [t for e in kx.extract(sentence, nlp=nlp).events if e.type == kind for t in e.triggers]
+        assert not [t for t in triggers for start, end in spots if t.start < end and start < t.end]
+
+
+@pytest.mark.parametrize(("kind", "sentence"), [(k, s) for k, never in NEVER for s in never.counter_examples])
+def test_the_same_word_in_other_company_is_not_refused(kind: EventType, sentence: str) -> None:
+    assert refused(kind, sentence) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "travels"),
+    [
+        ("زارت المراسلة الأميركية جين هولم صنعاء في مايو الماضي.", False),
+        ("وصل الصحفي اللبناني كريم الحسن إلى الدوحة أمس.", False),
+        ("وبلغ عدد من قدموا من الخارج مليونا، وقال المدير خالد العامري إن مليوني سائح زاروا دبي في 2017.", False),
+        ("وصل كاتب الدولة المغربي كريم الحسن إلى الدوحة أمس.", True),
+        ("وصل المبعوث الأممي كريم الحسن إلى الدوحة أمس.", True),
+    ],
+)
+def test_writers_and_tourists_make_no_official_visit(sentence: str, travels: bool) -> None:
+    for nlp in (rules_alone(), pipeline()):
+        events = kx.extract(sentence, published="2018-06-10", nlp=nlp).events
+        assert [e.type for e in events] == ["visit"] * travels
 
 
 def test_explain_names_the_rule_and_the_relation_of_each_filler() -> None:

@@ -113,7 +113,7 @@ class ArticleEvents:
         else:
             judgement = self.judgement(model, sheet)
             merger = self.merger(model)
-            clusters = merger.merge(judgement.judge(self.frames))
+            clusters = merger.merge([f for f in judgement.judge(self.frames) if not self._private(f)])
             judgement.fill(clusters, merger)
             judgement.date(clusters, self.calendar())
         Completion(self.w, self.phrases, self.reader, clusters, key=self.key, home=self._home).run()
@@ -780,14 +780,25 @@ class ArticleEvents:
         )
 
     def _private(self, frame: Frame) -> bool:
-        """Whether those who travel do so for themselves: غادر النازحون، وصل الحجاج."""
+        """Whether those who travel do so for themselves: غادر النازحون، وصل الحجاج, a writer who saw the city."""
+        if frame.type == "visit" and frame.entry.verb and self._is_private(frame.first - 1):
+            return True  # مليون سائح زاروا
         after = "".join(self.w.norms[frame.last : frame.last + 1])
         if frame.type == "visit" and frame.entry.verb and after[:1].isdigit():
             return True  # زار 31223 سائحا
         travellers = frame.roles.get("visitor", ()) if frame.type == "visit" else ()
         return bool(travellers) and all(
-            p.kind == "group" and self.w.bare[p.first].removesuffix("ون").removesuffix("ين") in _PRIVATE
-            for p in travellers
+            self._is_private(p.first) if p.kind == "group" else self._writes(p) for p in travellers
+        )
+
+    def _is_private(self, at: int) -> bool:
+        return self.w.bare[at].removesuffix("ون").removesuffix("ين") in _PRIVATE
+
+    def _writes(self, phrase: Phrase) -> bool:
+        """Whether somebody has no post but one of the press: الصحفي فلان, but not كاتب الدولة."""
+        posts = self._posts(phrase)
+        return bool(posts) and all(
+            self.w.bare[first] in _WRITERS and self.w.bare[first + 1 : first + 2] != ["دوله"] for first, _ in posts
         )
 
     def _in_series(self, frame: Frame) -> bool:
@@ -829,10 +840,13 @@ class ArticleEvents:
 
     def _heads(self, phrase: Phrase) -> set[str]:
         """The first words of the posts that a filler or the person behind it holds."""
+        return {self.w.bare[first] for first, _ in self._posts(phrase)}
+
+    def _posts(self, phrase: Phrase) -> list[tuple[int, int]]:
         posts = [*phrase.extra_posts, *([phrase.post] if phrase.post else [])]
         if phrase.entity in self.entities:
             posts += self.entities[phrase.entity].posts
-        return {self.w.bare[first] for first, _ in posts}
+        return posts
 
     # --- dates ------------------------------------------------------------------------------------------------
 
@@ -875,6 +889,7 @@ _UNTIL = frozenset(("قبل", "نهايه", "خلال", "مطلع", "اواخر"
 _ENDINGS = ("تنتهي", "ينتهي", "تختتم", "يختتم")
 _ATTENDING = word_list("purposes")
 _PRIVATE = word_list("private")
+_WRITERS = word_list("writers")
 _QUALIFIED = word_list("military")
 
 

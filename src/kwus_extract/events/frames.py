@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
 from kwus_extract.events.agents import Agents
-from kwus_extract.events.rules import Context, Entry, Index, Rule
+from kwus_extract.events.rules import Context, Entry, Index, Never, Rule
 from kwus_extract.lexicon.closed import body_kinds, ordinal_tens, ordinals, verbal_nouns, word_list
 from kwus_extract.lexicon.verbs import VerbForm
 from kwus_extract.records import EventType
@@ -142,6 +142,7 @@ class FrameReader:
             for i in range(*span):
                 self.date_at[i] = span
         self.trigger_at: dict[int, Frame] = {}
+        self._told_never: set[int] = set()
         self.agents = Agents(self)
 
     # --- triggers ---------------------------------------------------------------------------------------------
@@ -239,6 +240,8 @@ class FrameReader:
 
     def _fits(self, entry: Entry, first: int, last: int) -> bool:
         rule = entry.rule
+        if last == first + 1 and self.refused(entry.type, first):
+            return False
         if (
             rule.follow
             and entry.kind == "noun"
@@ -246,6 +249,56 @@ class FrameReader:
         ):
             return False
         return not self._context(rule.unless, first, last)
+
+    def refused(self, kind: EventType, i: int) -> bool:
+        """Whether a word is known to tell of no event of a type where it stands."""
+        for word in {self.w.norms[i], self.w.bare[i], self._unmarked(i)}:
+            for never in self.index.never.get((kind, word), ()):
+                if self._never(never, i):
+                    if never.again:
+                        self._told_never.add(id(never))
+                    return True
+                if never.again and id(never) in self._told_never and self._bare(i):
+                    return True
+        return False
+
+    def _unmarked(self, i: int) -> str:
+        """A verb without the prefix of its future."""
+        word = self.w.norms[i]
+        return word[1:] if self.w.future[i] and word[0] == "س" else word
+
+    def _bare(self, i: int) -> bool:
+        """Whether a noun has its article and nothing else to tell which is meant: وأضاف في الحوار."""
+        w = self.w
+        after = w.norms[i + 1] if i + 1 < len(w) else "."
+        return w.norms[i].startswith("ال") and after not in ("بين", "مع") and not after.startswith("ال")
+
+    def _never(self, never: Never, i: int) -> bool:
+        w = self.w
+        low, high = w.bounds[w.sentence[i]]
+        form, at = w.verbs[i], self.at[i + 1] if i + 1 < high else None
+        if never.subject and (form is None or form.number != "s" or at is None or at.kind not in never.subject):
+            return False
+        spots = [i + 1, *([at.last] if at is not None else [])]
+        if never.after and not any(self._words_at(k, x) for k in spots for x in never.after):
+            return False
+        end = next((k for k in range(i + 1, high) if w.norms[k] in _BREAKS and self.at[k] is None), high)
+        if never.then and not any(self._words_at(k, x) for k in range(i + 1, end) for x in never.then):
+            return False
+        if any(self._words_at(k, x) for k in range(i + 1, end) for x in never.unless):
+            return False
+        if never.left:
+            start = next(
+                (k + 1 for k in range(i - 1, low - 1, -1) if w.norms[k] in _BREAKS and self.at[k] is None), low
+            )
+            return any(v is not None and v.lemma in map(fold, never.left) for v in w.verbs[start:i])
+        return True
+
+    def _words_at(self, i: int, words: str) -> bool:
+        """Whether words stand at a token, the last of them perhaps with a pronoun: أولويات، أولوياتهم."""
+        wanted = fold(words).split()
+        here = self.w.norms[i : i + len(wanted)]
+        return len(here) == len(wanted) and here[:-1] == wanted[:-1] and here[-1] in {wanted[-1] + x for x in _PRONOUNS}
 
     def _after(self, first: int, count: int) -> list[str]:
         """The words from a token on; the accusative of an adjective of relation, تمرينا وهميا, without its alef."""
@@ -736,6 +789,8 @@ class FrameReader:
                         frame.governor, frame.governor_form = i - 1, carrier
                     break
                 form = None
+            if form is not None and form.lemma == "علق" and w.norms[w.spaced_left(frame.first) - 1] == "علي":
+                return  # علق الوزير على المفاوضات: he commented on them
             if form is not None and form.lemma in support:
                 frame.governor, frame.governor_form, frame.governor_role = i, form, support[form.lemma]
                 break
@@ -1063,6 +1118,7 @@ class FrameReader:
 CARRIERS = word_list("carriers")
 # Verbal nouns of the verbs that govern event nouns, with the lemma whose role they give.
 MASDARS = verbal_nouns()
+_PRONOUNS = ("", "ه", "ها", "هم", "هما", "نا", "ي")
 _NOUN_FOLLOWS = frozenset(_PREPOSITIONS) | word_list("noun_follows")
 _ANOTHER = word_list("another")
 _TOPICAL = word_list("topical")

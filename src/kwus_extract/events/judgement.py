@@ -135,6 +135,8 @@ class Judgement:
             at = token.get(int(word))
             if at is None or not self.w.usable[at] or (kind, int(word)) in taken or not self.w.norms[at][:1].isalpha():
                 continue
+            if self.reader.refused(kind, at):
+                continue
             verb = self.w.verbs[at]
             entry = Entry((self.w.bare[at],), _LEARNT[kind], kind, "noun" if verb is None else "verb", verb)
             frame = self.reader.frame(entry, at)

@@ -71,6 +71,26 @@ class Rule(_Strict):
     counter_examples: list[str] = Field(min_length=1)
 
 
+class Never(_Strict):
+    """A word that in such company tells of no event of the type, whatever the network makes of it.
+
+    ``after`` stands right behind the word or behind its subject or possessor (مغادرة الرئيس القاعة), ``then`` anywhere
+    behind it in the clause, ``left`` are verbs before it in its clause; where several are given, one of each must
+    stand there. ``unless`` are words behind it that let it be.
+    """
+
+    nouns: list[str] = []
+    verbs: list[str] = []
+    subject: list[Kind] = []  # what stands right behind a verb in the singular
+    after: list[str] = []
+    then: list[str] = []
+    left: list[str] = []
+    unless: list[str] = []
+    again: bool = False  # so do its nouns where they take up with an article what was told
+    examples: list[str] = Field(min_length=1)
+    counter_examples: list[str] = Field(min_length=1)
+
+
 class Continuation(_Strict):
     """A verb that adds fillers to the event told before by a pronoun: يرافقه فلان، يشارك فيها الجيش، وقعها الوزير."""
 
@@ -87,6 +107,7 @@ class RuleFile(_Strict):
     type: EventType
     rules: list[Rule]
     continuations: list[Continuation] = []
+    never: list[Never] = []
 
 
 class Entry(NamedTuple):
@@ -147,6 +168,7 @@ class Index:
         self.entries: dict[str, list[Entry]] = {}
         self.rules: dict[str, Rule] = {}
         self.continuations: dict[str, list[tuple[EventType, Continuation]]] = {}
+        self.never: dict[tuple[EventType, str], list[Never]] = {}
         by_lemma: dict[str, list[tuple[str, VerbForm]]] = {}
         for form, reading in verb_forms().items():
             by_lemma.setdefault(reading.lemma, []).append((form, reading))
@@ -156,6 +178,14 @@ class Index:
                     if fold(lemma) not in by_lemma:
                         raise RuleError(f"{rule_file.type}: no verb {lemma!r} in verbs.yaml")
                     self.continuations.setdefault(fold(lemma), []).append((rule_file.type, continuation))
+            for never in rule_file.never:
+                for lemma in (*never.verbs, *never.left):
+                    if fold(lemma) not in by_lemma:
+                        raise RuleError(f"{rule_file.type}: no verb {lemma!r} in verbs.yaml")
+                forms = {form for noun in never.nouns for form in noun_forms(noun)}
+                forms |= {form for lemma in never.verbs for form, _ in by_lemma[fold(lemma)]}
+                for form in forms:
+                    self.never.setdefault((rule_file.type, form), []).append(never)
             for rule in rule_file.rules:
                 self.rules[rule.id] = rule
                 for lemma in rule.verbs:

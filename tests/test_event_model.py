@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from functools import lru_cache
 from pathlib import Path
@@ -166,6 +167,52 @@ class TestJoining:
         )
         rounds = kx.extract(text, published="2024-05-13", nlp=pipeline()).events
         assert {(e.ordinal, e.date and e.date.value) for e in rounds} == {(3, "2024-05-12"), (4, "2025")}
+
+    @pytest.mark.parametrize(
+        ("text", "groups"),
+        [
+            (
+                "اجتمع الوزير لويد أوستن بالملك عبد الله الثاني في عمان. ويتوجه غدا إلى أنقرة للاجتماع بالرئيس رجب طيب أردوغان.",
+                [["اجتمع"], ["اجتماع"]],
+            ),
+            (
+                "أجرى الوزير مايك بومبيو اجتماعا بالملك سلمان بن عبدالعزيز في الرياض. ويتوجه غدا إلى أنقرة للاجتماع بالرئيس رجب طيب أردوغان.",
+                [["اجتماعا"], ["اجتماع:2"]],
+            ),
+            (
+                "عقد الرئيس إيمانويل ماكرون لقاء مع الرئيس فلاديمير بوتين في باريس. وقال بوتين إن اللقاء مع ماكرون في باريس كان مثمرا.",
+                [["لقاء", "اللقاء"]],
+            ),
+            ("عقد زعيما الكوريتين قمة في بيونغ يانغ، تليها قمة بين دونالد ترامب وكيم جونغ أون.", [["قمة"], ["قمة:2"]]),
+            ("تعقد في بغداد قمة ثلاثية، تعقبها قمة بين العراق والأردن في عمان.", [["قمة"], ["قمة:2"]]),
+            (
+                "عقدت الدورة الخامسة للاجتماع الوزاري لمنتدى التعاون الروسي العربي في الرباط أمس.",
+                [["الدورة", "اجتماع", "منتدى"]],
+            ),
+            (
+                "انطلقت في جنيف الجولة الثالثة للمفاوضات بين الحكومة السورية والمعارضة.",
+                [["الجولة", "مفاوضات"]],
+            ),
+            (
+                "وصل وزير الخارجية الإيراني محمد جواد ظريف إلى بكين في سياق جولة لإنقاذ الاتفاق النووي.",
+                [["وصل"], ["جولة"]],
+            ),
+            ("يزور وزير الخارجية الفرنسي جان إيف لودريان القاهرة في إطار جولة عربية.", [["يزور"], ["جولة"]]),
+            ("بدأ الوزير مايك بومبيو جولة في المنطقة. وتستمر الجولة أسبوعا.", [["جولة", "الجولة"]]),
+        ],
+    )
+    def test_grammar_holds_against_the_network(self, text: str, groups: list[list[str]]) -> None:
+        events = kx.extract(text, published="2018-06-10", nlp=pipeline()).events
+        seen = []
+        for group in groups:
+            ids = []
+            for word in group:
+                word, _, number = word.partition(":")
+                at = [m.start() for m in re.finditer(word, text)][int(number or 1) - 1]
+                ids += [e.id for e in events if any(t.start <= at < t.end for t in e.triggers)]
+            assert len(set(ids)) == 1, (group, ids)
+            seen += ids[:1]
+        assert len(set(seen)) == len(groups)
 
     def test_who_fills_a_role_stands_in_it_once(self) -> None:
         text = (

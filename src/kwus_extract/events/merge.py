@@ -143,6 +143,8 @@ class Merger:
 
     def _chosen(self, frame: Frame, told: list[Cluster], latest: Cluster | None) -> Cluster | None:
         """The event that a mention is of, if it is of one told before: as the network says, or else the rules."""
+        if latest is not None and self._chained(latest, frame):
+            return latest
         if self.model is not None:
             return self._likeliest(self.model, frame, told, latest)
         return self._joined(frame, latest) or self._attended(frame, told) or self._best(frame, told)
@@ -164,7 +166,9 @@ class Merger:
         """The event that a mention which the network has read is most likely of, if it is of one told before."""
         if not told:
             return None
-        best = likeliest(model.same(twins(self, frame, told, latest)))
+        chances = model.same(twins(self, frame, told, latest))
+        chances[[self._apart(cluster, frame, latest) for cluster in told]] = 0.0
+        best = likeliest(chances)
         return None if best is None else told[best]
 
     def _best(self, frame: Frame, clusters: list[Cluster]) -> Cluster | None:
@@ -198,6 +202,52 @@ class Merger:
             return cluster  # وهي أول زيارة له
         arrival = frame.type == "visit" and left[-1:] == ["في"] and not frame.definite and not frame.roles
         return cluster if arrival else None  # وصل … في زيارة رسمية
+
+    def _chained(self, cluster: Cluster, frame: Frame) -> bool:
+        """الدورة الثامنة للاجتماع الوزاري للمنتدى: the edition of a gathering is the gathering."""
+        w, last = self.w, cluster.frames[-1]
+        if frame.type != "dialogue" or {frame.entry.kind, last.entry.kind} != {"noun"}:
+            return False
+        between = range(last.last, w.spaced_left(frame.first))
+        if len(between) > 3 or not 0 <= frame.first - last.last <= 4:
+            return False
+        edition = w.bare[last.first] in _EDITIONS or any(w.norms[i] in _CONVENED for i in between)
+        return edition and all(w.is_definite(i) for i in between) and w.norms[frame.first - 1] not in ("و", "ب", "ف")
+
+    def _apart(self, cluster: Cluster, frame: Frame, latest: Cluster | None) -> bool:
+        """Whether grammar tells beyond doubt that a mention is of another event than one told before."""
+        w, last = self.w, cluster.frames[-1]
+        if cluster is latest and w.norms[frame.first - 1] in _NEXT:
+            return True  # قمة تليها قمة
+        if frame.type == "visit":
+            leg = frame.rule.id == "visit.tour" and w.sentence[frame.first] == w.sentence[last.first]
+            within = leg and w.bare[w.spaced_left(frame.first) - 1] in _PART_OF
+            return within and all(f.rule.id != "visit.tour" for f in cluster.frames)  # زيارة في إطار جولة
+        return frame.type == "dialogue" and self._other_partner(cluster, frame)
+
+    def _explicit(self, frame: Frame, relations: frozenset[str]) -> list[Phrase]:
+        """The fillers that stand to a mention in one of some relations."""
+        fillers = {id(p) for ps in frame.roles.values() for p in ps}
+        return [a.phrase for a in frame.arguments if a.relation in relations and id(a.phrase) in fillers]
+
+    def _other_partner(self, cluster: Cluster, frame: Frame) -> bool:
+        """لقاء مع فلان، لقاء مع غيره: each names with whom, and the two are of different states."""
+        mine = self._explicit(frame, _PARTNERS)
+        theirs = [p for f in cluster.frames if not f.entry.plural for p in self._explicit(f, _PARTNERS)]
+        if not mine or not theirs or frame.entry.plural:
+            return False
+        here, there = self._explicit(frame, _NAMED), list(self.sides_told(cluster).values())
+        elsewhere = self._places(cluster, frame) < _AGAINST
+        return all(self._foreign(p, q, elsewhere) for p in mine for q in there) and all(
+            self._foreign(p, q, elsewhere) for p in theirs for q in here
+        )
+
+    def _foreign(self, p: Phrase, q: Phrase, elsewhere: bool) -> bool:
+        """Whether two sides are of different states; of those who met elsewhere, whether they are two people."""
+        x, y = self.home(p), self.home(q)
+        if x is not None and y is not None:
+            return x != y
+        return elsewhere and p.kind == q.kind == "person" and self.key(p) != self.key(q)
 
     def _attended(self, frame: Frame, clusters: list[Cluster]) -> Cluster | None:
         """The talks told last, where those who sat in are told behind them: حضر اللقاء فلان."""
@@ -476,6 +526,12 @@ def likeliest(chances: NDArray[np.float32]) -> int | None:
 
 
 _RANKS = {"person": 1, "post": 1, "org": 2, "group": 3, "place": 4}
+_PARTNERS = frozenset(("مع", "object", "ب", "بين"))
+_NAMED = _PARTNERS | frozenset(("subject", "support-subject", "genitive", "by", "و"))
+_EDITIONS = word_list("editions")
+_CONVENED = word_list("convened")
+_NEXT = word_list("next_after")
+_PART_OF = word_list("part_of")
 _NAMING = frozenset(("بين", "مع", "genitive"))
 _LINKS = frozenset(("من", "و", "ل", "ب", "في"))
 _RULERS = word_list("rulers")

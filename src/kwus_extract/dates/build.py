@@ -91,6 +91,16 @@ def tomorrow(slots: Slots) -> Made:
     return 1
 
 
+def same_day(slots: Slots) -> Made:
+    """The day last named, of another year."""
+    return Expression(same_day=True) if (day := _first(slots["it"], "RELDAY")) and day.value == 0 else None
+
+
+def such_a_day(slots: Slots) -> Made:
+    """``في مثل هذا اليوم``: the article's own day of every year."""
+    return Expression(day_step=0, recurring=True) if slots["it"][0].value == 0 else None
+
+
 def month_step(slots: Slots) -> Made:
     """A month counted from the article's own: ``الشهر الماضي``."""
     return Expression(month_step=_step(slots["it"]))
@@ -108,6 +118,12 @@ def year_step(slots: Slots) -> Made:
 def week_step(slots: Slots) -> Made:
     """A week counted from the article's own."""
     return Expression(week_step=_step(slots["it"]))
+
+
+def weekend(slots: Slots) -> Made:
+    """Saturday and Sunday at the end of a week counted from the article's own."""
+    step = _step(slots["it"])
+    return Expression(weekday=5, week_step=step, end=Expression(weekday=6, week_step=step + 1))
 
 
 def short_year(slots: Slots) -> Made:
@@ -354,7 +370,7 @@ def bare_year_doubtful(slots: Slots) -> Made:
 
 
 _ALL = (
-    date, same_month, today, tomorrow, month_step, year_step, week_step, short_year, year_month, years, recent_hijri,
+    date, same_month, same_day, such_a_day, today, tomorrow, month_step, year_step, week_step, weekend, short_year, year_month, years, recent_hijri,
     duration, ago, day_month, day_current, weekday, pair, day_before, quarter, opening, season, century, twin, gloss,
     range_, list_, shared_year, onwards, recurring, bare_year, bare_year_doubtful,
 )  # fmt: skip

@@ -18,7 +18,7 @@ class Expression:
     ``step`` is that of an adjective whose unit is the expression itself (``الأحد الماضي``, ``مارس المقبل``: -1, 1).
     ``months`` are the first and last month of a quarter or half; ``season`` is the first month of one.
     ``century`` 20 is 1901-2000; ``decade`` 9 the nineties of it. ``ago`` counts whole units back (negative) or ahead.
-    ``same_year`` and ``same_month`` refer to the last one that the article named.
+    ``same_year``, ``same_month`` and ``same_day`` (of whatever year) refer to the last one that the article named.
     ``end`` makes it a range; ``twin`` is the same day in the other calendar.
     """
 
@@ -40,6 +40,7 @@ class Expression:
     ago: tuple[int, Unit] | None = None
     same_year: bool = False
     same_month: bool = False
+    same_day: bool = False
     recurring: bool = False
     onwards: bool = False
     end: Expression | None = None

@@ -100,7 +100,7 @@ def _is_weekday(said: Expression) -> bool:
 
 def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
     """Give each mention its value, in the order of the text; what a year-less mention may refer back to is kept."""
-    named: tuple[int | None, int | None] = (None, None)
+    named: tuple[int | None, int | None, int | None] = (None, None, None)
     weekdays: dict[int, Resolved] = {}
     undecided = []
     for mention in mentions:
@@ -113,11 +113,12 @@ def _resolve(mentions: list[_Mention], anchor: Anchor) -> None:
             # تبدأ الأربعاء وتستمر حتى الثلاثاء: the first after the start, not after today
             mention.resolved = Resolver(replace(context, anchor=Anchor.parse(start, anchor.basis))).resolve(said)
         value = mention.resolved.value
-        names_month = said.has_year or said.month is not None or said.month_step is not None
+        names_month = said.has_year or said.month is not None or said.month_step is not None or said.same_day
         # The day of a weekday too, where no month has been named: الأحد المقبل … حتى 23 من الشهر نفسه.
-        tells = names_month or named == (None, None)
+        tells = names_month or named == (None, None, None)
         if tells and not said.recurring and value is not None and value[:4].isdigit():
-            named = (int(value[:4]), int(value[5:7]) if value[4:5] == "-" and value[5:7].isdigit() else None)
+            month, day = value[5:7] if value[4:5] == "-" else "", value[8:10] if value[7:8] == "-" else ""
+            named = (int(value[:4]), int(month) if month.isdigit() else None, int(day) if day.isdigit() else None)
         if _is_weekday(said) and said.weekday is not None:
             if mention.direction is None:
                 undecided.append(mention)

@@ -72,7 +72,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a value may depend on: the anchor, the clause's direction, and the last year and month the article named.
+    """What a value may depend on: the anchor, the clause's direction, and the last year, month and day the article named.
 
     ``direction`` is -1 for the past and 1 for the future; ``firm`` is whether a verb that governs the date says so.
     """
@@ -80,7 +80,7 @@ class Context:
     anchor: Anchor
     direction: int = -1
     firm: bool = False
-    named: tuple[int | None, int | None] = (None, None)
+    named: tuple[int | None, int | None, int | None] = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +216,8 @@ class Resolver:
             return self._season(expression)
         if expression.months is not None:
             return self._months(expression, *expression.months)
+        if expression.same_day:
+            return self._same_day(expression)
         if expression.month_step is not None or expression.same_month:
             return self._stepped_month(expression)
         if expression.calendar == "hijri":
@@ -279,7 +281,7 @@ class Resolver:
 
     def _stepped_month(self, expression: Expression) -> str | None:
         if expression.same_month:
-            year, month = self.context.named
+            year, month, _ = self.context.named
         elif self.anchor.year is None or self.anchor.month is None:
             year, month = self.anchor.year, None
         else:
@@ -290,8 +292,17 @@ class Resolver:
             return None
         return _edtf(year, month, expression.day)
 
+    def _same_day(self, expression: Expression) -> str | None:
+        """The day named before, else the article's own, of the year that the expression states."""
+        _, month, day = self.context.named
+        if month is None or day is None:
+            month, day = self.anchor.month, self.anchor.day
+        if month is None or day is None:
+            return f"{_edtf(expression.year)}-XX-XX"
+        return _edtf(expression.year, month, day) if _valid(expression.year, month, day) else None
+
     def _relative_day(self, expression: Expression) -> str | None:
-        if self.day is None:
+        if self.day is None or expression.recurring:
             return self._without_year(expression)
         if expression.weekday is None:
             return str(self.day + timedelta(days=expression.day_step or 0))
@@ -314,7 +325,7 @@ class Resolver:
         return str(found + timedelta(weeks=step - (1 if step > 0 else -1)))
 
     def _without_year(self, expression: Expression) -> str | None:
-        """A relative day when of the anchor only month and day are known."""
+        """A relative day of every year, or where of the anchor only month and day are known."""
         if expression.day_step is None or self.anchor.month is None or self.anchor.day is None:
             return "XXXX-XX-XX"
         found = date(2001, self.anchor.month, self.anchor.day) + timedelta(days=expression.day_step)

@@ -127,15 +127,23 @@ def _cue(word: str) -> _Cue | None:
 
 
 def _present_is_past(words: list[str], index: int) -> bool:
-    """Whether a negator or auxiliary makes a past of the imperfect at ``index`` (``لم يزر``, ``كان يزور``)."""
+    """Whether a negator or auxiliary makes a past of the imperfect at ``index`` (``لم يزر``, ``كان يزور``).
+
+    What was due (``كان من المقرر أن يصل``) was so in the past, but not what a relative clause tells of something that
+    is called off (``ألغى الزيارة التي كان من المقرر أن تبدأ``).
+    """
     lists = _cues()[1]
     if index and _bare(words[index - 1]) in lists["negators"]:
         return True
-    for word in reversed(words[max(0, index - _REACH_AUXILIARY) : index]):
-        if word in lists["conjunctions"]:
+    due = False
+    for at in range(index - 1, max(0, index - _REACH_AUXILIARY) - 1, -1):
+        word = words[at]
+        if word == "ان" and at and _cue(words[at - 1]) is _Cue.FUTURE:
+            due = True
+        elif word in lists["conjunctions"]:
             return False
-        if _bare(word) in lists["auxiliaries"] or word in lists["auxiliaries"]:
-            return True
+        elif _bare(word) in lists["auxiliaries"] or word in lists["auxiliaries"]:
+            return not (due and at and _bare(words[at - 1]) in lists["relatives"])
     return False
 
 
@@ -178,6 +186,8 @@ def direction(pieces: list[tuple[str, int, int]], first: int, last: int) -> Dire
     (-1, 1)
     >>> way("دعا الي اجتماع الاحد", 3, 4), way("لقاء الاحد", 1, 2)
     (1, None)
+    >>> way("كان من المقرر ان يصل الوفد الاحد", 6, 7), way("من المقرر ان يصل الوفد الاحد", 5, 6)
+    (-1, 1)
     >>> way("بدات الاحد وتستمر حتي الخميس", 4, 5), way("بدات القمه وتستمر منذ الخميس", 4, 5)
     (1, -1)
     """

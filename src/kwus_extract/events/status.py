@@ -64,7 +64,13 @@ _DISCLOSES = word_list("disclosing")
 _POSSIBLE = word_list("possibility")
 _ASIDE = word_list("status_walls")
 _MAKING = word_list("making")
-_APPLIES = frozenset(("تطبيق", "تنفيذ"))
+_KEEPING = word_list("keeping")
+_FOLLOWING = word_list("following")
+_OUTCOMES = word_list("outcomes")
+_SUSPENDED = word_list("suspended")
+_ON_MARGIN = frozenset(("هامش",))
+_EVE = frozenset(("عشيه", "قبيل"))
+_PREPOSITIONS = frozenset(("في", "من", "منذ", "بعد", "قبل", "عقب", "اثر", "حتي", "الي", "ب", "ل", "علي", "و", "خلال"))
 _HOPES = word_list("hoping")
 _REFUSALS = frozenset(("رفض", "رفضه", "رفضها"))
 _THAT = word_list("that")
@@ -244,7 +250,7 @@ class _Mention:
 
     def judge(self) -> tuple[str, float]:
         """Status and weight."""
-        return self._unreal() or self._told() or self._cued() or self._plain()
+        return self._unreal() or self._told() or self._beside() or self._cued() or self._plain()
 
     def _unreal(self) -> tuple[str, float] | None:
         """What is denied, left open or called off."""
@@ -262,6 +268,8 @@ class _Mention:
                 a == "كان" and b.startswith(_DUE) for a, b in pairwise(self.right)
             ):
                 return "cancelled", 2.0  # لن يزور … كما كان مقررا
+            if self._kept():
+                return "occurred", 1.5
             return ("hypothetical", 1.2) if any(w in ("اذا", "حال") for w in left[-5:]) else ("negated", 2.0)
         if called_off:
             return called_off
@@ -297,7 +305,7 @@ class _Mention:
             return "cancelled", 2.0
         if not found:
             return None
-        standing = ("occurred", 0.5) if self.frame.type == "agreement" else ("planned", 1.0)
+        standing = ("occurred", 1.6) if self.frame.type == "agreement" else ("planned", 1.0)
         near = window[-4:]
         if (
             near[-1:] == ["ل"]
@@ -358,6 +366,31 @@ class _Mention:
                     return "ongoing", 1.0
                 return None
         return None
+
+    def _beside(self) -> tuple[str, float] | None:
+        """بعد اجتماعه، عشية القمة، على هامش القمة: an event that another is told to come before, after or beside."""
+        w, before = self.words, self.words.norms[self.anchor - 1] if self.anchor else ""
+        if not self.noun or self.coming or any(c.status == "planned" for c in _cues_after(self.right, 6)):
+            return None
+        if before in _EVE or self._until():
+            return None if self.gone else ("planned", 1.4)
+        if before not in _FOLLOWING and before not in _ON_MARGIN:
+            return None
+        low, _ = w.bounds[w.sentence[self.at]]
+        verb = next((i for i in range(self.anchor - 2, low - 1, -1) if w.is_verb(i) and not self._named(i)), None)
+        form = w.verbs[verb] if verb is not None else None
+        if form is None or verb is None:
+            return None
+        told = w.norms[max(low, verb - 3) : self.anchor - 1]
+        cue = next(_cues_before(told), None)
+        if before in _ON_MARGIN:
+            ahead = w.future[verb] or w.norms[verb - 1] == "سوف" or (cue is not None and cue.status == "planned")
+            return ("planned", 1.5) if ahead else None
+        return ("occurred", 1.5) if form.tense != "present" and not w.future[verb] and cue is None else None
+
+    def _until(self) -> bool:
+        """قبل ساعات من لقائهما."""
+        return self.left[-1:] == ["من"] and "قبل" in self.left[-4:-2]
 
     def _cued(self) -> tuple[str, float] | None:
         """The nearest cue on the left, then those on the right, that the verb's tense allows."""
@@ -476,6 +509,8 @@ class _Mention:
             return "planned", 0.7
         if self.noun and self.form is None and self.left[-1:] in (["ستكون"], ["سيكون"]):
             return "planned", 1.0  # ستكون المحادثات صعبة
+        if self.noun and self.anchor and self.words.norms[self.anchor - 1] in _OUTCOMES and not self.coming:
+            return "occurred", 1.2  # ستنشر نتائج الاجتماع: they are known
         if self.outer_future and self.form is None and not (frame.definite and self.at == frame.first):
             return "planned", 1.3
         if self.noun and self.form is None and self._heads_future():
@@ -587,7 +622,6 @@ class _Mention:
         # failed talks took place; a failure to reach or to sign is what did not
         if (
             any(n in _FAILED for n in left[-reach:])
-            and not _APPLIES.intersection(left[-2:])
             and (self.at < frame.first or frame.type == "agreement" or is_verb)
         ):
             return True
@@ -598,6 +632,11 @@ class _Mention:
         if not is_verb and left[-2:] in (["ليست", "هناك"], ["ليس", "هناك"], ["لا", "يوجد"], ["لا", "توجد"]):
             return True
         return bare_definite and any(a in ("لم", "لن") and b.startswith(_HELD) for a, b in pairwise(self.right))
+
+    def _kept(self) -> bool:
+        """لم تلتزم بالاتفاق، فشل تنفيذ الاتفاق: who does not keep an agreement leaves it standing."""
+        near = (self.words.bare[self.at], *(n.removeprefix("ال") for n in (*self.left[-2:], *self.inside)))
+        return self.frame.type == "agreement" and self.noun and not _KEEPING.isdisjoint((self.lemma, *near))
 
     def _rumoured(self) -> bool:
         """نفت ما تداولته الصحف عن لقاء، لا صحة للأنباء حول زيارة: what was told about the event is denied."""
@@ -709,6 +748,10 @@ def _cues_after(right: Sequence[str], reach: int) -> Iterator[_Cue]:
             for status, cue in index.get(form, ()):
                 if tuple(right[k + 1 : k + len(cue)]) != cue[1:]:
                     continue
+                if cue[-1] in _SUSPENDED and not (
+                    k <= 6 and right[k - 1] not in _RELATIVES and _PREPOSITIONS.issuperset(right[k + 1 : k + 2])
+                ):
+                    continue  # جمدت أرصدة، علق الوزير
                 if status == "ongoing" and (
                     (k and right[k - 1] in _UNITS) or _DURATIONS.intersection(right[k + 1 : k + 2])
                 ):

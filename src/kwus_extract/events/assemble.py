@@ -16,7 +16,7 @@ from kwus_extract.entities.resolve import Entity
 from kwus_extract.events.attribution import source_of
 from kwus_extract.events.component import Events
 from kwus_extract.events.confidence import sure
-from kwus_extract.events.lasting import follows, goes_on, lasting
+from kwus_extract.events.lasting import days_from, follows, goes_on, lasting
 from kwus_extract.events.merge import Cluster
 from kwus_extract.lexicon.closed import word_list
 from kwus_extract.resources import parse
@@ -201,6 +201,8 @@ class Assembler:
             return interval
         if cluster.type == "agreement":
             told = [n for n in told if not self._before(dates[n], "حتي")]  # تسري حتى عام 2029: how long it holds
+        if not told and (shifted := next((f.shifted for f in cluster.frames if f.shifted), None)):
+            return self._shifted(*shifted)
         if cluster.days is not None or not told:
             return self._on(told)
         told = self._fitting(told, cluster.status()[0])
@@ -211,6 +213,11 @@ class Assembler:
         values = [dates[n].value for n in told]
         best = max(values, key=lambda v: (_precision(v), values.count(v)))
         return self._on([n for n in told if dates[n].value == best])
+
+    def _shifted(self, number: int, days: int) -> r.EventDate | None:
+        """So many days before or behind a date: غداة القمة، بعد يومين من زيارته."""
+        value = days_from(self.doc._.dates[number].value, days)
+        return r.EventDate(value=value, dates=(f"d{number + 1}",)) if value else None
 
     def _on(self, numbers: list[int]) -> r.EventDate | None:
         """The day that some expressions tell, all of one value; both days of يومي الأحد والاثنين."""

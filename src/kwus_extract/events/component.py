@@ -21,6 +21,7 @@ from kwus_extract.events.confidence import sure
 from kwus_extract.events.dating import Dating
 from kwus_extract.events.frames import CARRIERS, Argument, Frame, FrameReader
 from kwus_extract.events.judgement import Judgement
+from kwus_extract.events.lasting import days_from
 from kwus_extract.events.merge import Cluster, Merger
 from kwus_extract.events.model import EventModel, Sheet, event_model
 from kwus_extract.events.rules import MAIN_ROLES, index
@@ -870,6 +871,9 @@ class ArticleEvents:
         return False
 
     def _when(self, frame: Frame) -> str | None:
+        if frame.shifted and not frame.dates:
+            number, days = frame.shifted
+            return days_from(self.dates[number].value, days)
         return self.dates[frame.dates[0]].value if frame.dates else None
 
     def _values(self, frame: Frame) -> list[str]:

@@ -12,7 +12,7 @@ from itertools import accumulate, pairwise
 
 from kwus_extract.entities.phrases import Phrase
 from kwus_extract.entities.words import Words
-from kwus_extract.events.frames import Frame
+from kwus_extract.events.frames import Apart, Frame
 from kwus_extract.events.status import after, before
 from kwus_extract.lexicon.closed import word_list
 
@@ -36,6 +36,11 @@ _MEANT_FOR = word_list("meant_for")
 _DURING = word_list("during")
 _JOINING = frozenset(("و", "مع", "بين", "في", "الي", "ل", "ب", "من"))
 _BEGINNING = ("دخوله", "توقيعه", "ابرامه", "انطلاقه")
+_NEXT_DAY = "غداه"  # the day after
+_EVE = "عشيه"
+_DAYS_APART = {"يوم": 1, "يومين": 2, "اسبوع": 7, "اسبوعين": 14}
+_SPANS = word_list("durations") | word_list("of_hours") | _DAYS_APART.keys()
+_HOURS = word_list("of_hours")
 _FAR = 32.0  # words beyond which a date is no longer of an event
 _NEAR = 12  # words within which light mentions of one happening share a date
 _COURSE = _HAPPENS | _STARTS | _RUNS | _ENDS | _SIGNS | word_list("carriers")
@@ -72,6 +77,7 @@ class Dating:
         by_sentence: dict[int, list[Frame]] = {}
         for frame in frames:
             by_sentence.setdefault(self.w.sentence[frame.first], []).append(frame)
+            frame.apart = self._apart(frame)
         self.triggers = {i for frame in frames for i in range(frame.first, frame.last)}
         for number, (first, _) in enumerate(self.spans):
             value = self.values[number]
@@ -79,6 +85,34 @@ class Dating:
                 self._give(number, by_sentence.get(self.w.sentence[first], []))
         for row in by_sentence.values():
             self._share(row)
+        for frame in frames:
+            if frame.apart and frame.apart.days and not frame.dates:
+                frame.shifted = self._shifted(frame.apart)
+
+    def _apart(self, frame: Frame) -> Apart | None:
+        """Whether the event is told to come so long before or after the clause: غداة اجتماعهم، بعد أيام من القمة."""
+        w = self.w
+        first = min(frame.first, frame.governor) if frame.governor is not None else frame.first
+        at = w.spaced_left(first) - 1
+        low, _ = w.bounds[w.sentence[frame.first]]
+        if at < low:
+            return None
+        if w.norms[at] in (_NEXT_DAY, _EVE):
+            return Apart(at, later=w.norms[at] == _EVE, days=1)
+        start = next((i for i in range(at - 1, max(low, at - 5) - 1, -1) if w.norms[i] in ("بعد", "قبل")), None)
+        span = w.norms[start + 1 : at] if start is not None else []
+        if start is None or w.norms[at] != "من" or not span or not any(n in _SPANS for n in span):
+            return None
+        days = 0 if any(n in _HOURS for n in span) else _DAYS_APART.get(span[0]) if len(span) == 1 else None
+        return Apart(start, later=w.norms[start] == "قبل", days=days)
+
+    def _shifted(self, apart: Apart) -> tuple[int, int] | None:
+        """The date of the clause that the event stands apart from, and how many days."""
+        sentence = self.w.sentence[apart.at]
+        told = [
+            n for n, (_, last) in enumerate(self.spans) if last <= apart.at and self.w.sentence[last - 1] == sentence
+        ]
+        return (told[-1], apart.days if apart.later else -apart.days) if told and apart.days else None
 
     def _give(self, number: int, frames: Sequence[Frame]) -> None:
         """Give one date to the frame it stands nearest to, and to light frames beside that one."""
@@ -303,6 +337,8 @@ class Dating:
             return None  # غادر اليوم قبيل قمة، التقى أمس الوفد الذي يزور
         if self._called_off(frame) or self._of_another(frame, first):
             return None
+        if frame.apart and frame.apart.days != 0:
+            return None  # وصل الأربعاء بعد أيام من القمة
         low, _ = w.bounds[w.sentence[first]]
         if w.norms[anchor - 1] == "و" and w.clitic[anchor - 1] and self._words(low, first) > 2:
             return None  # التقى نظيره أمس وبحثا: of the clause before و, which shares it

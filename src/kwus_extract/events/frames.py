@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,14 @@ class Argument:
     phrase: Phrase
 
 
+class Apart(NamedTuple):
+    """How an event stands in time to the clause that tells of it: غداة اجتماعهم، قبل يومين من القمة."""
+
+    at: int  # token where this is said
+    later: bool
+    days: int | None  # how far, None where that is not told; hours are none
+
+
 @dataclass(slots=True, eq=False)
 class Frame:
     """One mention of an event with what its clause says of it."""
@@ -112,6 +120,8 @@ class Frame:
     days: list[Day] = field(default_factory=list)  # what it says of each date near
     word: int = 0  # the number of its word among the network's
     vector: NDArray[np.float32] | None = None  # the network's, of that word
+    apart: Apart | None = None  # غداة اجتماعهم: that it is not of the time of its clause
+    shifted: tuple[int, int] | None = None  # the date that it is so many days before or behind
     agreed: bool = False  # اتفقا على، الاتفاق على: what was agreed upon rather than a paper
 
     @property

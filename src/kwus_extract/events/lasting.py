@@ -81,6 +81,17 @@ def follows(value: str | None, other: str | None) -> bool:
     return next_day - day == timedelta(days=1)
 
 
+def days_from(value: str | None, days: int) -> str | None:
+    """The day so many days behind a day, or before it; None where the value is no day.
+
+    >>> days_from("2024-05-01", -1), days_from("2024-05", 1)
+    ('2024-04-30', None)
+    """
+    if not value or not _DAY.fullmatch(value) or "X" in value:
+        return None
+    return str(date.fromisoformat(value) + timedelta(days=days))
+
+
 def goes_on(value: str, published: str | None) -> bool:
     """Whether the days of an event hold that of the publication and others behind it.
 

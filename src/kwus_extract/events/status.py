@@ -69,7 +69,6 @@ _FOLLOWING = word_list("following")
 _OUTCOMES = word_list("outcomes")
 _SUSPENDED = word_list("suspended")
 _ON_MARGIN = frozenset(("هامش",))
-_EVE = frozenset(("عشيه", "قبيل"))
 _PREPOSITIONS = frozenset(("في", "من", "منذ", "بعد", "قبل", "عقب", "اثر", "حتي", "الي", "ب", "ل", "علي", "و", "خلال"))
 _HOPES = word_list("hoping")
 _REFUSALS = frozenset(("رفض", "رفضه", "رفضها"))
@@ -372,25 +371,23 @@ class _Mention:
         w, before = self.words, self.words.norms[self.anchor - 1] if self.anchor else ""
         if not self.noun or self.coming or any(c.status == "planned" for c in _cues_after(self.right, 6)):
             return None
-        if before in _EVE or self._until():
-            return None if self.gone else ("planned", 1.4)
-        if before not in _FOLLOWING and before not in _ON_MARGIN:
+        apart = self.frame.apart
+        if before == "قبيل" or (apart and apart.later):
+            return None if self.gone else ("planned", 1.7 if apart and apart.days else 1.4)
+        if before not in _FOLLOWING and before not in _ON_MARGIN and not apart:
             return None
+        start = apart.at if apart else self.anchor - 1
         low, _ = w.bounds[w.sentence[self.at]]
-        verb = next((i for i in range(self.anchor - 2, low - 1, -1) if w.is_verb(i) and not self._named(i)), None)
+        verb = next((i for i in range(start - 1, low - 1, -1) if w.is_verb(i) and not self._named(i)), None)
         form = w.verbs[verb] if verb is not None else None
         if form is None or verb is None:
             return None
-        told = w.norms[max(low, verb - 3) : self.anchor - 1]
+        told = w.norms[max(low, verb - 3) : start]
         cue = next(_cues_before(told), None)
         if before in _ON_MARGIN:
             ahead = w.future[verb] or w.norms[verb - 1] == "سوف" or (cue is not None and cue.status == "planned")
             return ("planned", 1.5) if ahead else None
         return ("occurred", 1.5) if form.tense != "present" and not w.future[verb] and cue is None else None
-
-    def _until(self) -> bool:
-        """قبل ساعات من لقائهما."""
-        return self.left[-1:] == ["من"] and "قبل" in self.left[-4:-2]
 
     def _cued(self) -> tuple[str, float] | None:
         """The nearest cue on the left, then those on the right, that the verb's tense allows."""
@@ -509,7 +506,8 @@ class _Mention:
             return "planned", 0.7
         if self.noun and self.form is None and self.left[-1:] in (["ستكون"], ["سيكون"]):
             return "planned", 1.0  # ستكون المحادثات صعبة
-        if self.noun and self.anchor and self.words.norms[self.anchor - 1] in _OUTCOMES and not self.coming:
+        known = self.noun and self.anchor and self.words.norms[self.anchor - 1] in _OUTCOMES and not self.coming
+        if known and self.right[:1] not in (["الذي"], ["التي"]):
             return "occurred", 1.2  # ستنشر نتائج الاجتماع: they are known
         if self.outer_future and self.form is None and not (frame.definite and self.at == frame.first):
             return "planned", 1.3
@@ -620,10 +618,7 @@ class _Mention:
         ):
             return True  # رفض التعليق على زيارته denies nothing; حث النواب على رفض الاتفاق leaves it as it is
         # failed talks took place; a failure to reach or to sign is what did not
-        if (
-            any(n in _FAILED for n in left[-reach:])
-            and (self.at < frame.first or frame.type == "agreement" or is_verb)
-        ):
+        if any(n in _FAILED for n in left[-reach:]) and (self.at < frame.first or frame.type == "agreement" or is_verb):
             return True
         if any(n in _WITHOUT for n in left[-2:]) and (not frame.article or self.at < frame.first):
             return True

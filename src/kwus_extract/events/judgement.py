@@ -73,7 +73,7 @@ class Judgement:
             here = self.w.sentence[candidate.first] == self.w.sentence[frame.first]
             if candidate.date is not None:
                 apart = frame.apart
-                if here and apart and apart.days != 0 and candidate.first < apart.at:
+                if apart and apart.days != 0 and candidate.first < apart.at:
                     continue  # وصل الأربعاء غداة القمة: the day of the clause is not that of the event
                 chance = float(row[LINKS.index("date")])
                 frame.days.append(Day(candidate.date, chance, here, candidate.date in read))

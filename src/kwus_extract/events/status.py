@@ -304,29 +304,27 @@ class _Mention:
             return "cancelled", 2.0
         if not found:
             return None
-        standing = ("occurred", 1.6) if self.frame.type == "agreement" else ("planned", 1.0)
+        treaty = self.frame.type == "agreement"
+        standing = ("occurred", 0.5) if treaty else ("planned", 1.0)
+        surely = ("occurred", 1.6) if treaty else standing
         near = window[-4:]
-        if (
-            near[-1:] == ["ل"]
-            or any(w in _NO or w in _DENIED for w in near)
-            or any(c.status == "hypothetical" for c in _cues_before(near))
-        ):
+        if near[-1:] == ["ل"]:
             return standing
+        if any(w in _NO or w in _DENIED for w in near) or any(c.status == "hypothetical" for c in _cues_before(near)):
+            return surely
         faced = window[-1:] in (["علي"], ["رغم"], ["ازاء"]) and not self.words.is_definite(self.at)
-        if (
-            self.frame.type == "agreement"
-            and not faced
-            and (  # الرد المرتقب على انسحاب واشنطن: they have left
+        if treaty and not faced:  # الرد المرتقب على انسحاب واشنطن: they have left
+            if any(w.startswith(_THREATS) for w in window[-8:]):
+                return surely  # يتوقع انسحاب واشنطن: it stands as long as nobody has left
+            if (
                 self.will
                 or any(_has(self.right, cue, 12) for cue in _IF)
-                or any(w.startswith(_THREATS) for w in window[-8:])
                 or any(
                     c.status in ("planned", "hypothetical") and c.words[0] not in _DECIDED
                     for c in _cues_before(window[-8:])
                 )
-            )
-        ):
-            return standing  # يتوقع انسحاب واشنطن: it stands as long as nobody has left
+            ):
+                return standing
         if window[-2:] in (["بعد", "ما"], ["بعد", "ان"]) or window[-1:] == ["بعدما"]:
             return "cancelled", 0.6  # سيجتمع به بعد أن ألغى اللقاء: taken back since
         return "cancelled", 2.0

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from kwus_extract.entities.vocabulary import vocabulary
 from kwus_extract.entities.words import PROCLITICS, Words
-from kwus_extract.lexicon.closed import ordinals, word_list
+from kwus_extract.lexicon.closed import complements, ordinals, word_list
 from kwus_extract.lexicon.gazetteer import Known, adjectives, find_known, lookup, papers
+from kwus_extract.text.clitics import WordLexicon
 
 
 class Name(NamedTuple):
@@ -31,6 +32,12 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
     def keeps(first: int, last: int, label: str) -> bool:
         """Whether the letter a name was found with belongs to it: لاندو, unless the name stands elsewhere without it."""
         joined = words.joined(first, last)
+        if _in_quotes(words, first, last):
+            return True  # "وام"
+        if label == "PER" and words.norms[first] == "و" and first:
+            before = first - 1  # nothing is joined to a preposition or a verb: مع ويستلر
+            if words.norms[before] in _LEADING or words.verbs[before]:
+                return True
         if label != "PER":
             rest = words.norms[first + 1 : last]
             return words.norms[first] not in "وف" and not rest[0].startswith("ال") and lookup(rest) is None
@@ -52,6 +59,8 @@ def settle(words: Words, spans: Iterable[tuple[int, int, str]]) -> list[Name]:
             first -= words.norms[first - 1] in _INSTITUTIONS
         if last - first == 1 and (words.bare[first] in vocabulary().sides or len(words.norms[first]) < 2):
             continue  # الجانبان؛ a letter
+        if label == "PER" and first < last and _no_person(words, first, last, whole):
+            continue
         if label == "PER" and last - first == 1 and words.norms[first] not in whole and _placed(words, first):
             label = "LOC"
         elif label == "LOC" and _in_quotes(words, first, last) and tuple(words.norms[first:last]) in papers():
@@ -142,10 +151,99 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
         nationality = (
             words.is_definite(last - 1) and bare[last - 1] in adjectives() and not bare[last - 1].endswith("ه")
         )
-        if last - first > 1 and nationality and norms[last - 2].endswith(("ه", "ات", "اركان")):
+        idafa = bare[first] in _MASCULINE and not words.is_definite(first)  # مجلس التنمية البحريني: it tells of the head
+        if last - first > 1 and nationality and norms[last - 2].endswith(("ه", "ات", "اركان")) and not idafa:
             last -= 1  # مدير المخابرات المصري
         first = _open_quote(words, first, last)
+        last = _rounded(words, first, last)
+        if _product(words, first, last) or _agreed_name(words, first, last):
+            return first, first
     return first, last
+
+
+def _rounded(words: Words, first: int, last: int) -> int:
+    """Where a body's name ends that a model has broken off, or read on with what is said of it.
+
+    A name takes the complement that its verbal noun asks for (الرقابة على الأسلحة، الحوار بين الأديان) and the second of a
+    pair of quotation marks; it never ends in a preposition, and stops before a time: الهيئة [بنهاية العام].
+    """
+    norms, n = words.norms, len(words)
+    for k in range(first + 1, last):
+        time = k + 1 < n and (words.clitic[k] or norms[k] == "في") and words.bare[k + 1] in _TIMES
+        if norms[k] in _ABOUT or (time and norms[k] in ("ب", "في")):
+            last = k
+            break
+    while last - first > 1 and (norms[last - 1] in _LEADING or (words.clitic[last - 1] and norms[last - 1] in PROCLITICS)):
+        last -= 1
+    marks = sum(words.texts[i] in _QUOTES for i in range(first, last))
+    if marks % 2 and last < n and words.texts[last] in _QUOTES:
+        return last + 1
+    verbal = last
+    if verbal + 1 < n and norms[verbal] == "ل" and words.clitic[verbal]:
+        verbal += 2  # المجلس البابوي [للحوار بين الأديان]
+    if verbal < n and norms[verbal] in _COMPLEMENTS.get(words.bare[verbal - 1], ()):
+        return max(_noun_phrase(words, verbal + 1), last)
+    governed = last - first > 2 and norms[last - 2] in _COMPLEMENTS.get(words.bare[last - 3], ())
+    return max(_noun_phrase(words, last - 1), last) if governed else last
+
+
+def _noun_phrase(words: Words, i: int) -> int:
+    """End of the nouns of one construct state from token ``i`` and the adjectives behind them; ``i`` if none stands there."""
+    j, n = i, len(words)
+    while j < n and j < i + 3 and _plain(words, j) and not words.is_definite(j):
+        j += 1  # [جميع أشكال] التمييز العنصري
+    if j >= n or not words.is_definite(j) or not _plain(words, j):
+        return i
+    j += 1
+    adjective = "يه" if words.norms[j - 1].endswith(("ه", "ات")) else "ي"
+    while j < n and words.is_definite(j) and _plain(words, j) and words.norms[j].endswith((adjective, "يه")):
+        j += 1
+    return j
+
+
+def _plain(words: Words, i: int) -> bool:
+    """Whether a word can stand within a name: no verb, particle or sign."""
+    norm = words.norms[i]
+    return norm[:1].isalpha() and not words.clitic[i] and not words.is_verb(i) and norm not in _STOP | _LEADING
+
+
+def _product(words: Words, first: int, last: int) -> bool:
+    """Whether a word that no lexicon knows is the model of an aircraft or missile: طائرات رافال."""
+    return last - first == 1 and first > 0 and words.norms[first - 1] in _MODELS and not words.is_definite(first)
+
+
+def _agreed_name(words: Words, first: int, last: int) -> bool:
+    """Whether a short name stands in brackets behind that of an agreement, which it is: اتفاقية التجارة الحرة (نافتا)."""
+    if not (first and last < len(words) and words.norms[first - 1] == "(" and words.norms[last] == ")"):
+        return False
+    for i in range(first - 2, max(words.bounds[words.sentence[first]][0], first - 10) - 1, -1):
+        if words.bare[i] in vocabulary().construct_nouns or not words.norms[i][:1].isalpha() or words.verbs[i]:
+            return False
+        if words.bare[i] in _NO_BODIES:
+            return True
+    return False
+
+
+def _no_person(words: Words, first: int, last: int, whole: set[str]) -> bool:
+    """Whether what a model took for a person is a participle, a verb or the one whose bridge or street is told of."""
+    norm, v = words.norms[first], vocabulary()
+    if words.norms[last - 1 : last + 2] == ["جنبا", "الي", "جنب"]:
+        return True  # ترامب وكيم وسارا جنبا إلى جنب
+    if norm in whole or last - first > 1:
+        return False
+    before = first - 1
+    while before >= 0 and words.bare[before] in v.courteous:
+        before -= 1
+    if 0 <= before < first - 1 and words.norms[before] in _NAMED_AFTER:
+        return True  # جسر الملك فهد
+    if before >= 0 and (words.bare[before] in v.heads | v.ranks or before < first - 1):
+        return False
+    if norm in _PREDICATES:
+        return True
+    stem = norm[:-1] if norm.endswith("ي") else norm[:-2] if norm.endswith(("ون", "ين")) else ""
+    participle = len(stem) > 3 and (stem[0] == "م" or stem[1] == "ا")
+    counts = WordLexicon.load().counts
+    return participle and all(counts.get(stem + ending, 0) >= _SEEN for ending in ("ون", "ين"))
 
 
 def _numbered(words: Words, first: int, last: int) -> bool:
@@ -213,6 +311,8 @@ def _something_else(words: Words, first: int, last: int) -> bool:
     """Whether the words of a known name mean something else: مسقط رأسه، السياسة الخارجية الأميركية."""
     if words.norms[first] == "مسقط":
         return last < len(words) and words.norms[last] in _BIRTHPLACES
+    if words.norms[first] == "الرياسه" and first and words.norms[first - 1] in _CONTESTED:
+        return True  # انتخابات الرئاسة الأميركية: the office
     if words.norms[first] in ("الخارجيه", "الداخليه") and first:
         before = words.bare[first - 1]
         return before in _MINISTERS or (words.is_definite(first - 1) and before not in _MINISTERS)
@@ -234,6 +334,16 @@ def _in_quotes(words: Words, first: int, last: int) -> bool:
 
 
 _SEVERAL = frozenset(("قوي", "دول", "بلدان", "حكومتا", "حكومتي", "حكومات"))
+_SEEN = 5  # in 59,000 articles: no name, but a participle of the language
+_LEADING = word_list("prepositions_before_names")
+_ABOUT = word_list("busied_with")
+_TIMES = word_list("times_told")
+_MASCULINE = word_list("masculine_bodies")
+_COMPLEMENTS = complements()
+_MODELS = word_list("models")
+_NAMED_AFTER = word_list("named_after")
+_CONTESTED = word_list("contested")
+_PREDICATES = word_list("predicates")
 _BEHIND_NAMES = word_list("behind_names")
 _BIRTHPLACES = frozenset(("راسه", "راسها", "راسهم", "راسي", "راس"))  # مسقط رأسه
 _PARTICLES = frozenset(("بن", "ابن", "ابو", "ابي", "ال"))

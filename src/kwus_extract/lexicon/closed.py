@@ -16,6 +16,7 @@ class _Closed(BaseModel):
     ordinals: dict[int, list[str]]
     ordinal_tens: dict[int, list[str]]
     body_kinds: dict[str, list[str]]
+    complements: dict[str, list[str]]
 
 
 @lru_cache(maxsize=1)
@@ -52,3 +53,12 @@ def ordinal_tens() -> dict[str, int]:
 def body_kinds() -> dict[str, str]:
     """Kind of a body by the first word of its name, without article."""
     return {fold(word): kind for kind, forms in _closed().body_kinds.items() for word in forms}
+
+
+def complements() -> dict[str, frozenset[str]]:
+    """The verbal nouns that each take one of these prepositions, by noun without article: رقابة على."""
+    taken: dict[str, set[str]] = {}
+    for preposition, nouns in _closed().complements.items():
+        for noun in nouns:
+            taken.setdefault(fold(noun), set()).add(fold(preposition))
+    return {noun: frozenset(prepositions) for noun, prepositions in taken.items()}

@@ -151,7 +151,9 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
         nationality = (
             words.is_definite(last - 1) and bare[last - 1] in adjectives() and not bare[last - 1].endswith("ه")
         )
-        idafa = bare[first] in _MASCULINE and not words.is_definite(first)  # مجلس التنمية البحريني: it tells of the head
+        idafa = bare[first] in _MASCULINE and not words.is_definite(
+            first
+        )  # مجلس التنمية البحريني: it tells of the head
         if last - first > 1 and nationality and norms[last - 2].endswith(("ه", "ات", "اركان")) and not idafa:
             last -= 1  # مدير المخابرات المصري
         first = _open_quote(words, first, last)
@@ -173,7 +175,9 @@ def _rounded(words: Words, first: int, last: int) -> int:
         if norms[k] in _ABOUT or (time and norms[k] in ("ب", "في")):
             last = k
             break
-    while last - first > 1 and (norms[last - 1] in _LEADING or (words.clitic[last - 1] and norms[last - 1] in PROCLITICS)):
+    while last - first > 1 and (
+        norms[last - 1] in _LEADING or (words.clitic[last - 1] and norms[last - 1] in PROCLITICS)
+    ):
         last -= 1
     marks = sum(words.texts[i] in _QUOTES for i in range(first, last))
     if marks % 2 and last < n and words.texts[last] in _QUOTES:
@@ -217,7 +221,8 @@ def _agreed_name(words: Words, first: int, last: int) -> bool:
     if not (first and last < len(words) and words.norms[first - 1] == "(" and words.norms[last] == ")"):
         return False
     for i in range(first - 2, max(words.bounds[words.sentence[first]][0], first - 10) - 1, -1):
-        if words.bare[i] in vocabulary().construct_nouns or not words.norms[i][:1].isalpha() or words.verbs[i]:
+        body = words.bare[i] in vocabulary().construct_nouns and not words.is_definite(i)
+        if body or not words.norms[i][:1].isalpha() or words.verbs[i]:
             return False
         if words.bare[i] in _NO_BODIES:
             return True
@@ -240,10 +245,11 @@ def _no_person(words: Words, first: int, last: int, whole: set[str]) -> bool:
         return False
     if norm in _PREDICATES:
         return True
-    stem = norm[:-1] if norm.endswith("ي") else norm[:-2] if norm.endswith(("ون", "ين")) else ""
-    participle = len(stem) > 3 and (stem[0] == "م" or stem[1] == "ا")
-    counts = WordLexicon.load().counts
-    return participle and all(counts.get(stem + ending, 0) >= _SEEN for ending in ("ون", "ين"))
+    if norm.startswith("م") and norm.endswith("ي") and len(norm) > 4:  # منتهكي حقوق الإنسان
+        return last + 1 < len(words) and _plain(words, last) and _noun_phrase(words, last) > last + 1
+    stem, counts = norm[:-2], WordLexicon.load().counts
+    participle = norm.endswith(("ون", "ين")) and len(stem) > 3 and (stem[0] == "م" or stem[1] == "ا")
+    return participle and all(counts.get(form, 0) >= _SEEN for form in (stem, stem + "ين"))  # رافضون
 
 
 def _numbered(words: Words, first: int, last: int) -> bool:

@@ -176,7 +176,7 @@ class Reader:
             return i  # الأمر is no آمر; الكويت ممثلة بوزارة الدفاع
         if self._adjectival(i):
             return i  # الحوار السياسي: an adjective, not a politician
-        if self.bare[i] == "سيده" and "اولي" not in self.bare[i + 1 : i + 3]:
+        if self.bare[i] == "سيده" and "اولي" not in self.bare[i + 1 : i + 5]:
             return i  # السيدة فلانة, but السيدة الأميركية الأولى
         if self.bare[i] in ("كبير", "كبيره") and not self._several(i + 1):
             return i  # جنرال كبير، but كبير المفاوضين
@@ -378,6 +378,10 @@ class Reader:
         ):
             k = j + 1
             name = self.at[k]
+            if norm == "ب" and w.norms[k] in _IN_HIS_NAME and w.bare[head] in _SPOKESMEN:
+                return k + 1  # الجيش … الناطق باسمه
+            if norm in ("في", "ب") and w.bare[k] in _MET_AT and w.bare[head] in _HIGHEST and j > head + 1:
+                return j  # وزير الدفاع في مطار كذا
             if name is not None and name.label != "PER":
                 closed = name.label == "LOC" and w.bare[head] not in _SENT and self._country(head, j)
                 if norm in ("ل", "في") and closed:
@@ -417,6 +421,7 @@ class Reader:
                 and self.at[k] is None
                 and self.bare[k] not in v.heads
                 and self.bare[k] not in v.groups
+                and not self._person_follows(k)
                 and (w.is_definite(j - 1) or w.bare[head].startswith("وزير"))
                 and self.bare[k] not in v.place_nouns
             ):
@@ -473,8 +478,14 @@ class Reader:
         ]
         found: list[Phrase] = []
         i = phrase.first + 1
+        held = (
+            {first for first, last in (phrase.post or (0, 0), *phrase.extra_posts) if last > named[-1].first}
+            if named
+            else {}
+        )
         while named and i < named[-1].first:
-            inner = self._person(i) if self.at[i] is None and not self.w.clitic[i] else None
+            reads = self.at[i] is None and not self.w.clitic[i] and i not in held  # مستشار [الرئيس فلان]
+            inner = self._person(i) if reads else None
             if inner and inner.kind == "person" and inner.head[0] != phrase.head[0] and inner.head[1] <= phrase.last:
                 inner.last, inner.extra_posts = inner.head[1], []  # what follows is told of the one outside
                 inner.post = inner.post if inner.post and inner.post[1] <= inner.head[0] else None
@@ -566,7 +577,14 @@ class Reader:
                 and not w.is_definite(start)
                 and w.bare[start] in _RELATIONAL
             ):
-                return Phrase("post", start, last, (start, last), post=(start, last))  # مستشار ترامب: somebody else
+                to = last + 1 if w.norms[last : last + 1] == ["الي"] and self._is_name(last + 1, "LOC") else last
+                post = (start, self.at[to].last if to > last else last)  # type: ignore[union-attr]
+                if w.norms[post[1] : post[1] + 1] not in (["،"], [","]) or not self._holder_comes(post[1]):
+                    return Phrase("post", *post, post, post=post)  # مستشار ترامب: somebody else
+                posts, j = [post], self._title_end(post[1] + 1)  # مستشار ترامب، فلان
+            elif posts and self._held_with(posts[0][0], last):
+                j = self._title_end(last + (w.norms[last] in ("،", ",")))
+            last = self.at[j].last  # type: ignore[union-attr]
             phrase = Phrase("person", start, last, (j, last), post=self._span(posts), rank=rank, honorific=honor)
             self._apposition(phrase)
             return phrase
@@ -680,6 +698,7 @@ class Reader:
         n = len(w)
         j = phrase.last
         j += phrase.head[0] > 0 and self._enclosed(phrase.head[0] - 1)  # (فلان) رئيس كذا
+        j += j + 1 < n and w.texts[j] in _QUOTES and w.norms[j + 1] in ("،", ",")  # a quotation mark too many
         closing = ""
         while j < n:
             k = j
@@ -688,10 +707,14 @@ class Reader:
                 k += 1
             if w.norms[k : k + 2] in (["و", "هو"], ["و", "هي"]):
                 k += 2  # فلان، وهو رئيس الوفد
+            if k > j and k + 2 < n and (w.bare[k] in _RELATIVES or k > j + 1):
+                k = self._held_by(k)
             if k >= n or not w.usable[k] or (w.clitic[k] and w.norms[k] == "و"):
                 break
             self.apposed = True
             end = self.post(k)
+            if k > j:
+                end = self._of_one_named(k, end)
             while (after := self.post(end)) > end and not self._is_name(self._title_end(after), "PER"):
                 end = after  # أمير المنطقة رئيس اللجنة العليا
             self.apposed = False
@@ -702,6 +725,8 @@ class Reader:
                 or (k == j and end < n and self.bare[end] in _WITH_POSTS and self._holder_follows(end))
             ):
                 break  # زار فلان رئيسة اللجنة النائبة فلانة
+            if k == j and phrase.post and phrase.post[1] <= phrase.head[0] and self._holder_comes(end):
+                break  # هاجم النائب فلان الرئيس السابق، فلانا
             if (
                 k > j
                 and not closing
@@ -722,6 +747,40 @@ class Reader:
                 phrase.last = end + 1
                 break
             j = phrase.last
+
+    def _held_with(self, i: int, last: int) -> bool:
+        """Whether two names stand behind the post of somebody's kin or aide: زوجة الرئيس السوري، [فلان]، [فلانة]."""
+        w = self.w
+        if w.norms[i] not in _KIN | _RELATIONAL or w.is_definite(i) or self.bare[i + 1] not in self.v.heads:
+            return False
+        behind = last + (last < len(w) and w.norms[last] in ("،", ","))
+        return w.sentence[i] == w.sentence[min(behind, len(w) - 1)] and self._is_name(self._title_end(behind), "PER")
+
+    def _held_by(self, i: int) -> int:
+        """Where the post starts that somebody is said to hold: الذي يشغل حاليا منصب [مدير كذا]; else ``i``."""
+        w = self.w
+        k = i + (self.bare[i] in _RELATIVES)
+        if k >= len(w) or w.norms[k] not in _HOLDING:
+            return i
+        office = next((m for m in range(k + 1, min(k + 4, len(w) - 1)) if w.norms[m] in ("منصب", "مهام")), None)
+        return i if office is None else office + 1
+
+    def _of_one_named(self, i: int, end: int) -> int:
+        """End of a post behind a comma that is held with somebody named: ليو هي، المستشار الاقتصادي للرئيس [فلان].
+
+        The one of the post stands before the comma already, so the name is the other's.
+        """
+        w = self.w
+        aide = self.bare[i] in _RELATIONAL | _AT_HAND
+        if not aide or not any(self.bare[k] in _BY_TITLE | _PORTFOLIOS for k in range(i + 1, end)):
+            return end
+        k = end + (end < len(w) and w.norms[end] in ("،", ","))
+        k = self._title_end(k)
+        if not self._is_name(k, "PER"):
+            return end
+        last = self.at[k].last  # type: ignore[union-attr]
+        closed = last >= len(w) or w.sentence[last] != w.sentence[i] or not w.norms[last][:1].isalpha()
+        return last if closed or w.clitic[last] else end
 
     def _country(self, first: int, last: int) -> str | None:
         for i in range(first, last):
@@ -970,6 +1029,12 @@ _RELATIVES = word_list("relatives")
 _EACH = word_list("each")
 _TIMES = (word_list("parts_of_day") | word_list("coming")) - frozenset(("في", "من"))
 _OPENING = frozenset("“«\"”'(")
+_QUOTES = frozenset('“”«»"')
 _THINGS = word_list("named_things")
+_SPOKESMEN = word_list("spokesmen")
+_IN_HIS_NAME = frozenset(("اسمه", "اسمها", "اسمهم"))
+_MET_AT = word_list("sites") | word_list("halls")
+_HIGHEST = word_list("rulers_and_ministers")
+_HOLDING = word_list("holding_posts")
 _PRONOMINAL = word_list("pronominal_titles")
 _GROUP_WORDS = word_list("group_qualifiers")

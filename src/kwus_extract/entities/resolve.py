@@ -257,7 +257,8 @@ class Resolver:
         posts = [p for p in entity.posts if self.w.norms[p[0]] not in v.counterparts]
         if all(b - a == 1 for a, b in posts):
             posts = [p for p in entity.posts if p[1] - p[0] > 1] or posts  # نظيره الكوري الجنوبي tells more than الوزير
-        return max(posts, key=lambda p: (min(p[1] - p[0], 12), -p[0])) if posts else None
+        told = [p for p in posts if self.w.bare[p[0]] not in _DESCRIPTIONS]  # رئيس المجموعة tells more than الملياردير
+        return max(told or posts, key=lambda p: (min(p[1] - p[0], 12), -p[0])) if posts else None
 
     # --- bodies and places ------------------------------------------------------------------------------------
 
@@ -294,18 +295,30 @@ class Resolver:
                 phrase.country = phrase.country or found.country
 
     def _bracketed(self, bodies: list[Entity]) -> list[Entity]:
-        """The bodies with those joined that stand in brackets behind another: وزارة الدفاع (البنتاغون)."""
+        """The bodies with those joined that stand in brackets or quotation marks behind another.
+
+        وزارة الدفاع (البنتاغون)؛ وكالة الأنباء الإماراتية الرسمية "وام".
+        """
         by_end = {last: e for e in bodies for _, last in e.mentions}
         for inner in list(bodies):
-            outer = next(
-                (by_end[f - 1] for f, _ in inner.mentions if f > 1 and self.w.norms[f - 1] == "(" and f - 1 in by_end),
-                None,
-            )
+            outer = next((e for first, last in inner.mentions if (e := self._named_again(first, last, by_end))), None)
             if outer and outer is not inner and (inner.kind != "media" or outer.kind == "media"):
                 _join(outer, inner)
                 bodies.remove(inner)
                 by_end = {last: outer if e is inner else e for last, e in by_end.items()}
         return bodies
+
+    def _named_again(self, first: int, last: int, by_end: dict[int, Entity]) -> Entity | None:
+        """The body that stands right before the bracket, or the quotation marks, around another name."""
+        w, k = self.w, first - 1
+        if first < 2 or w.norms[k] == "(":
+            return by_end.get(k) if first > 1 else None
+        if w.texts[k] not in _QUOTES or w.texts[last : last + 1] != [w.texts[k].translate(_CLOSING)]:
+            return None
+        while k not in by_end and k > first - 3 and w.is_definite(k - 1):
+            k -= 1
+        outer = by_end.get(k)
+        return outer if outer and _bare(outer.key[0]) in _CLASSES else None
 
     def _whole(self, short: Entity, others: list[Entity]) -> Entity | None:
         """The body of which another is a short form, where the article leaves no doubt."""
@@ -508,11 +521,14 @@ class Resolver:
         return word in self.adjectives
 
 
+_QUOTES = frozenset('"“«')
+_CLOSING = str.maketrans("“«", "”»")
 _BETWEEN_POSTS = frozenset(("و", "،", ","))
 _SAYING = word_list("saying")
 _KIN = word_list("kin")
 _RULERS = word_list("rulers")
 _OFFICES = word_list("offices")
+_DESCRIPTIONS = word_list("descriptions")
 _FAMILY_FIRST = word_list("family_first")
 _NAMING = word_list("naming_nouns")
 _CLASSES = vocabulary().construct_nouns | vocabulary().groups | _NAMING

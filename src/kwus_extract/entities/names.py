@@ -186,7 +186,8 @@ def _rounded(words: Words, first: int, last: int) -> int:
     if verbal + 1 < n and norms[verbal] == "ل" and words.clitic[verbal]:
         verbal += 2  # المجلس البابوي [للحوار بين الأديان]
     if verbal < n and norms[verbal] in _COMPLEMENTS.get(words.bare[verbal - 1], ()):
-        return max(_noun_phrase(words, verbal + 1), last)
+        end = _noun_phrase(words, verbal + 1)
+        return end if end > verbal + 1 else last
     governed = last - first > 2 and norms[last - 2] in _COMPLEMENTS.get(words.bare[last - 3], ())
     return max(_noun_phrase(words, last - 1), last) if governed else last
 
@@ -199,8 +200,8 @@ def _noun_phrase(words: Words, i: int) -> int:
     if j >= n or not words.is_definite(j) or not _plain(words, j):
         return i
     j += 1
-    adjective = "يه" if words.norms[j - 1].endswith(("ه", "ات")) else "ي"
-    while j < n and words.is_definite(j) and _plain(words, j) and words.norms[j].endswith((adjective, "يه")):
+    feminine = words.norms[j - 1].endswith(("ه", "ات"))
+    while j < n and words.is_definite(j) and _plain(words, j) and words.norms[j].endswith("ه" if feminine else "ي"):
         j += 1
     return j
 

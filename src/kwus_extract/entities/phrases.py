@@ -478,11 +478,7 @@ class Reader:
         ]
         found: list[Phrase] = []
         i = phrase.first + 1
-        held = (
-            {first for first, last in (phrase.post or (0, 0), *phrase.extra_posts) if last > named[-1].first}
-            if named
-            else {}
-        )
+        held = {first for first, _ in (phrase.post or (i, i), *phrase.extra_posts)}
         while named and i < named[-1].first:
             reads = self.at[i] is None and not self.w.clitic[i] and i not in held  # مستشار [الرئيس فلان]
             inner = self._person(i) if reads else None
@@ -583,7 +579,7 @@ class Reader:
                     return Phrase("post", *post, post, post=post)  # مستشار ترامب: somebody else
                 posts, j = [post], self._title_end(post[1] + 1)  # مستشار ترامب، فلان
             elif posts and self._held_with(posts[0][0], last):
-                j = self._title_end(last + (w.norms[last] in ("،", ",")))
+                j = self._title_end(last + 1)
             last = self.at[j].last  # type: ignore[union-attr]
             phrase = Phrase("person", start, last, (j, last), post=self._span(posts), rank=rank, honorific=honor)
             self._apposition(phrase)
@@ -736,12 +732,14 @@ class Reader:
                 and w.norms[end] not in (".", "،", ",")
             ):
                 break
+            # نائب الرئيس الأمريكي[، فلان]: the other's name is told beside the post
+            told = next((m for m in range(end - 1, k, -1) if w.norms[m] in ("،", ",") and self._holder_comes(m)), end)
             if phrase.post is None:
-                phrase.post = (k, end)
+                phrase.post = (k, told)
             elif phrase.post[0] >= phrase.head[1] and k - phrase.post[1] <= 1:
-                phrase.post = (phrase.post[0], end)  # ولي العهد، وزير الدفاع
+                phrase.post = (phrase.post[0], told)  # ولي العهد، وزير الدفاع
             else:
-                phrase.extra_posts.append((k, end))
+                phrase.extra_posts.append((k, told))
             phrase.last = end
             if closing and end < n and w.norms[end] == ")":
                 phrase.last = end + 1
@@ -753,8 +751,8 @@ class Reader:
         w = self.w
         if w.norms[i] not in _KIN | _RELATIONAL or w.is_definite(i) or self.bare[i + 1] not in self.v.heads:
             return False
-        behind = last + (last < len(w) and w.norms[last] in ("،", ","))
-        return w.sentence[i] == w.sentence[min(behind, len(w) - 1)] and self._is_name(self._title_end(behind), "PER")
+        comma = last < len(w) and w.sentence[i] == w.sentence[last] and w.norms[last] in ("،", ",")
+        return comma and self._is_name(self._title_end(last + 1), "PER")
 
     def _held_by(self, i: int) -> int:
         """Where the post starts that somebody is said to hold: الذي يشغل حاليا منصب [مدير كذا]; else ``i``."""

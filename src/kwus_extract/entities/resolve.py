@@ -318,7 +318,8 @@ class Resolver:
         while k not in by_end and k > first - 3 and w.is_definite(k - 1):
             k -= 1
         outer = by_end.get(k)
-        return outer if outer and _bare(outer.key[0]) in _CLASSES else None
+        apposed = outer is not None and w.is_definite(first - 2)  # not لجنة حركة "فتح"
+        return outer if outer and apposed and _bare(outer.key[0]) in _CLASSES else None
 
     def _whole(self, short: Entity, others: list[Entity]) -> Entity | None:
         """The body of which another is a short form, where the article leaves no doubt."""

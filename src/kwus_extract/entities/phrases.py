@@ -380,8 +380,6 @@ class Reader:
             name = self.at[k]
             if norm == "ب" and w.norms[k] in _IN_HIS_NAME and w.bare[head] in _SPOKESMEN:
                 return k + 1  # الجيش … الناطق باسمه
-            if norm in ("في", "ب") and w.bare[k] in _MET_AT and w.bare[head] in _HIGHEST and j > head + 1:
-                return j  # وزير الدفاع في مطار كذا
             if name is not None and name.label != "PER":
                 closed = name.label == "LOC" and w.bare[head] not in _SENT and self._country(head, j)
                 if norm in ("ل", "في") and closed:
@@ -1031,8 +1029,6 @@ _QUOTES = frozenset('“”«»"')
 _THINGS = word_list("named_things")
 _SPOKESMEN = word_list("spokesmen")
 _IN_HIS_NAME = frozenset(("اسمه", "اسمها", "اسمهم"))
-_MET_AT = word_list("sites") | word_list("halls")
-_HIGHEST = word_list("rulers_and_ministers")
 _HOLDING = word_list("holding_posts")
 _PRONOMINAL = word_list("pronominal_titles")
 _GROUP_WORDS = word_list("group_qualifiers")

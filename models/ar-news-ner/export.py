@@ -43,11 +43,6 @@ class Graph:
         value = self.state[name]
         return self.constant(name, value.T if transposed else value)
 
-    def half(self, name: str) -> str:
-        """A linear weight that is stored in 16 bits, used in 32, and never quantised, nor what it is multiplied by."""
-        stored = self.constant(f"{name}.half", self.state[name].T.astype(np.float16))
-        return self.add("Cast", [stored], name, to=TensorProto.FLOAT)
-
     def add(self, kind: str, inputs: list[str], output: str, *, fused: bool = False, **attributes: object) -> str:
         """A node."""
         self.nodes.append(
@@ -56,11 +51,8 @@ class Graph:
         return output
 
 
-def layer(g: Graph, x: str, i: int, *, heads: int, spared: bool = False) -> str:
-    """One transformer layer over the vectors `x`; its output is called `x` and its number.
-
-    The wide vectors of a `spared` one are not quantised.
-    """
+def layer(g: Graph, x: str, i: int, *, heads: int) -> str:
+    """One transformer layer over the vectors `x`; its output is called `x` and its number."""
     n = f"layers.{i}"
     qkv = [g.weight(f"{n}.qkv.weight", transposed=True), g.weight(f"{n}.qkv.bias")]
     a = g.add("Attention", [x, *qkv], f"{n}.attention", fused=True, num_heads=heads)
@@ -69,17 +61,13 @@ def layer(g: Graph, x: str, i: int, *, heads: int, spared: bool = False) -> str:
     x = g.add("SkipLayerNormalization", [x, a, *norm], f"{n}.middle", fused=True, epsilon=1e-12)
     f = g.add("MatMul", [x, g.weight(f"{n}.up.weight", transposed=True)], f"{n}.wide")
     f = g.add("BiasGelu", [f, g.weight(f"{n}.up.bias")], f"{n}.bent", fused=True)
-    down = g.half(f"{n}.down.weight") if spared else g.weight(f"{n}.down.weight", transposed=True)
-    f = g.add("MatMul", [f, down], f"{n}.narrow")
+    f = g.add("MatMul", [f, g.weight(f"{n}.down.weight", transposed=True)], f"{n}.narrow")
     norm = [g.weight(f"{n}.norm2.weight"), g.weight(f"{n}.norm2.bias"), g.weight(f"{n}.down.bias")]
     return g.add("SkipLayerNormalization", [x, f, *norm], f"x{i + 1}", fused=True, epsilon=1e-12)
 
 
-def build(net: Tagger, shared: int, spared: list[int]) -> onnx.ModelProto:
-    """The network as an ONNX model in float32; `shared` is the layer whose vectors it gives beside the labels.
-
-    `spared` are layers of which a part is not to be quantised afterwards.
-    """
+def build(net: Tagger, shared: int) -> onnx.ModelProto:
+    """The network as an ONNX model in float32; `shared` is the layer whose vectors it gives beside the labels."""
     g = Graph(net.state_dict())
     x = g.add("Gather", [g.weight("word.weight"), "ids"], "word")
     g.add("Shape", ["ids"], "length", start=1, end=2)
@@ -92,7 +80,7 @@ def build(net: Tagger, shared: int, spared: list[int]) -> onnx.ModelProto:
     for i in range(net.shape.layers):
         if i == net.shape.pieces:
             x = g.add("Gather", [x, "kept"], "kept pieces", axis=1)
-        x = layer(g, x, i, heads=net.shape.heads, spared=i in spared)
+        x = layer(g, x, i, heads=net.shape.heads)
     g.add("Squeeze", [f"x{shared}", axis], "shared")
     x = g.add("Squeeze", [x, axis], "last")
     if net.shape.pieces == net.shape.layers:
@@ -122,7 +110,7 @@ def export(net: Tagger, out: Path, s: Settings, *, quantised: bool = True) -> No
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         plain = Path(folder) / "model.onnx"
-        onnx.save(build(net, s.training["shared"], s.training["spared"]), plain)
+        onnx.save(build(net, s.training["shared"]), plain)
         if quantised:
             # Seven bits of range: without VNNI, x86 adds up pairs of products in 16 bits, and eight would overflow.
             quantize_dynamic(

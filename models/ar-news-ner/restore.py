@@ -29,7 +29,6 @@ def weights(path: Path) -> dict[str, torch.Tensor]:
         if kind == "quantized":
             weight = (value.astype(np.float32) - stored[f"{plain}_zero_point"]) * stored[f"{plain}_scale"]
             name = plain.removesuffix("_Transposed")
-        name = name.removesuffix(".half")
         if not name.endswith((".weight", ".bias")):
             continue
         turned = value.ndim == 2 and not name.startswith(("word.", "position."))

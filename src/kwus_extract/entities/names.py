@@ -244,7 +244,7 @@ def _no_person(words: Words, first: int, last: int, whole: set[str]) -> bool:
         return True  # جسر الملك فهد
     if before >= 0 and (words.bare[before] in v.heads | v.ranks or before < first - 1):
         return False
-    if norm in _PREDICATES:
+    if norm in _PREDICATES or (first > 0 and words.norms[first - 1] == "من" and norm in _IMPERSONAL):
         return True
     if norm.startswith("م") and norm.endswith("ي") and len(norm) > 4:  # منتهكي حقوق الإنسان
         return last + 1 < len(words) and _plain(words, last) and _noun_phrase(words, last) > last + 1
@@ -351,6 +351,7 @@ _MODELS = word_list("models")
 _NAMED_AFTER = word_list("named_after")
 _CONTESTED = word_list("contested")
 _PREDICATES = word_list("predicates")
+_IMPERSONAL = word_list("impersonal")
 _BEHIND_NAMES = word_list("behind_names")
 _BIRTHPLACES = frozenset(("راسه", "راسها", "راسهم", "راسي", "راس"))  # مسقط رأسه
 _PARTICLES = frozenset(("بن", "ابن", "ابو", "ابي", "ال"))

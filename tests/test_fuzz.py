@@ -19,6 +19,7 @@ from kwus_extract.dates import find_dates
 from kwus_extract.errors import InputError
 from kwus_extract.io.read import Article, read
 from kwus_extract.io.write import Output
+from kwus_extract.pipeline import load
 from kwus_extract.records import ArticleRecord
 from kwus_extract.report import page
 from kwus_extract.settings import Settings
@@ -75,6 +76,19 @@ def test_the_time_for_dates_grows_with_the_length_of_the_text(piece: str) -> Non
     find_dates("12 يناير 2018")
     short = seconds(4_000)
     assert seconds(32_000) < 8 * 3 * max(short, 0.002)
+
+
+@pytest.mark.parametrize("piece", ["أ ", "د. ", "الشيخ ", "الرئيس ", "زار ", "لقاء بين "])
+def test_the_time_for_an_article_grows_with_its_length(piece: str) -> None:
+    nlp = load(ner="none")
+
+    def seconds(pieces: int) -> float:
+        start = time.process_time()
+        nlp("خبر من الكويت " + piece * pieces)
+        return time.process_time() - start
+
+    seconds(200)
+    assert seconds(5_000) < 3 * 10 * max(seconds(500), 0.02)
 
 
 @pytest.mark.parametrize(

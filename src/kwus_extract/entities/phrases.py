@@ -106,30 +106,33 @@ class Reader:
             if self.depth > _DEEPEST:
                 return i  # one title after the other, without end
             self.depth += 1
-            end = self.courtesies[i] = self._honorific(i)
+            begun, end = [i], self._courtesy(i)
+            while end > begun[-1] and end not in self.courtesies:
+                begun.append(end)
+                end = self._courtesy(end)
+            end = self.courtesies.get(end, end)
+            self.courtesies.update(dict.fromkeys(begun, end))  # each only once, however many there are
             self.depth -= 1
         return end
 
-    def _honorific(self, i: int) -> int:
+    def _courtesy(self, i: int) -> int:
+        """End of the one honorific that starts at token ``i`` (``i`` when none does)."""
         w, v = self.w, self.v
-        while i < len(w) and not (self.at[i] and self.at[i].label != "PER"):  # type: ignore[union-attr]
-            if (
-                self.bare[i] in v.heads
-                and not self._is_name(i + 1, "PER")
-                and self.honorific(i + 1) == i + 1
-                and self.post(i) > i + 1
-            ):
-                return i  # أمير البلاد is a post, الأمير فلان a courtesy
-            for words in v.honorifics.get(self.bare[i], ()):
-                if tuple(self.bare[i : i + len(words)]) == words and not any(
-                    self.at[k] for k in range(i, i + len(words))
-                ):
-                    i += len(words)
-                    if i < len(w) and (w.norms[i] == "/" or (w.norms[i] == "." and words[0] in ("د", "م", "ا"))):
-                        i += 1
-                    break
-            else:
-                return i
+        if i >= len(w) or (self.at[i] and self.at[i].label != "PER"):  # type: ignore[union-attr]
+            return i
+        if (
+            self.bare[i] in v.heads
+            and not self._is_name(i + 1, "PER")
+            and self.honorific(i + 1) == i + 1
+            and self.post(i) > i + 1
+        ):
+            return i  # أمير البلاد is a post, الأمير فلان a courtesy
+        for words in v.honorifics.get(self.bare[i], ()):
+            end = i + len(words)
+            if tuple(self.bare[i:end]) == words and not any(self.at[i:end]):
+                slash = end < len(w) and w.norms[end] == "/"
+                point = end < len(w) and w.norms[end] == "." and words[0] in ("د", "م", "ا")
+                return end + (slash or point)
         return i
 
     def _adjective(self, i: int) -> str | None:

@@ -18,6 +18,9 @@ _CLOSING = {"»", "”", '"', ")", "]", "″", "’", "'", "›"}
 _QUOTES = {"«": "»", "“": "”", '"': '"', "″": "″"}
 _SHORT_QUOTE = 14  # tokens of a quotation that is part of the sentence around it, whatever stops it holds
 _LINE_TOKENS = 8  # a line with fewer is rather a heading than half a sentence
+_LONGEST = (
+    600  # tokens; what goes on without a stop is no sentence, and some things that look at one take time by its square
+)
 _DOMAINS = {"نت", "كوم", "اورغ", "com", "net", "org"}
 _WHOLE = ("title", "heading", "dateline")
 
@@ -55,7 +58,9 @@ def set_sentences(doc: Doc, zones: Sequence[ZoneSpan]) -> None:
                 after += 1
             if after < len(doc):
                 starts[after] = 1
-        if after < len(doc) and kinds[i] == "dateline" != kinds[after]:
+        if after < len(doc) and (
+            kinds[i] == "dateline" != kinds[after] or (i - last >= _LONGEST and token.whitespace_)
+        ):
             starts[after] = 1
     marks = np.where(np.frombuffer(starts, dtype="uint8"), 1, -1).astype("uint64")  # one call: setting by token is slow
     doc.from_array([SENT_START], marks.reshape(-1, 1))  # type: ignore[arg-type]

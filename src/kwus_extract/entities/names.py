@@ -151,9 +151,8 @@ def trim(words: Words, first: int, last: int, label: str) -> tuple[int, int]:
         nationality = (
             words.is_definite(last - 1) and bare[last - 1] in adjectives() and not bare[last - 1].endswith("ه")
         )
-        idafa = bare[first] in _MASCULINE and not words.is_definite(
-            first
-        )  # مجلس التنمية البحريني: it tells of the head
+        # مجلس التنمية البحريني: the adjective is the head's
+        idafa = bare[first] in _MASCULINE and not words.is_definite(first)
         if last - first > 1 and nationality and norms[last - 2].endswith(("ه", "ات", "اركان")) and not idafa:
             last -= 1  # مدير المخابرات المصري
         first = _open_quote(words, first, last)
@@ -209,7 +208,7 @@ def _noun_phrase(words: Words, i: int) -> int:
 def _plain(words: Words, i: int) -> bool:
     """Whether a word can stand within a name: no verb, particle or sign."""
     norm = words.norms[i]
-    return norm[:1].isalpha() and not words.clitic[i] and not words.is_verb(i) and norm not in _STOP | _LEADING
+    return norm[:1].isalpha() and not words.clitic[i] and not words.is_verb(i) and norm not in _NO_PART
 
 
 def _product(words: Words, first: int, last: int) -> bool:
@@ -242,7 +241,7 @@ def _no_person(words: Words, first: int, last: int, whole: set[str]) -> bool:
         before -= 1
     if 0 <= before < first - 1 and words.norms[before] in _NAMED_AFTER:
         return True  # جسر الملك فهد
-    if before >= 0 and (words.bare[before] in v.heads | v.ranks or before < first - 1):
+    if before >= 0 and (words.bare[before] in v.heads or words.bare[before] in v.ranks or before < first - 1):
         return False
     if norm in _PREDICATES or (first > 0 and words.norms[first - 1] == "من" and norm in _IMPERSONAL):
         return True
@@ -366,3 +365,4 @@ _NUMBERED = word_list("numbered_rulers")
 _NAMING = word_list("naming_nouns")
 _INSTITUTIONS = word_list("institutions")
 _STOP = word_list("phrase_stops")
+_NO_PART = _STOP | _LEADING

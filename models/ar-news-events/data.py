@@ -1,8 +1,14 @@
-"""Articles as the network trains on them: the pipeline's reading of each, held against its annotation."""
+"""Articles as the network trains on them: the pipeline's reading of each, held against its annotation.
+
+usage: data.py
+
+Writes `build/examples.pickle`: the examples of each split of the annotation, which train.py learns from.
+"""
 
 import gzip
 import hashlib
 import json
+import pickle
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -98,13 +104,10 @@ def news() -> dict[str, dict[str, str]]:
 def sources(split: str) -> Iterator[Source]:
     """The annotated articles of a split: of the news, and those written for the project as long half-translated pages are.
 
-    `train` holds the rules' own learning articles too; `middle`, with which the training goes on, the later articles (the
-    written twice), a third of `train`, and three times each the development articles and the seeds; `last`, which ends it,
-    all these and the latest.
+    Besides the splits that the annotation names there are `learnt`, the rules' own learning articles, and `seeds`.
     """
     table = settings()
     articles, blind = news(), table["training"]["blind"]
-    more = {"middle": {"later"}, "last": {"later", "latest"}}.get(split, set())
 
     def text_of(doc: str, sha256: str | None) -> str:
         text = articles[doc]["text"]
@@ -112,25 +115,24 @@ def sources(split: str) -> Iterator[Source]:
             raise ValueError(f"{doc}: the corpus holds another text than the one annotated")
         return text
 
-    for number, row in enumerate(_rows(table["data"]["annotation"])):
-        third = row["split"] == "train" and number % 3 == 0
-        if row["split"] == split or row["split"] in more or (more and third):
+    for row in _rows(table["data"]["annotation"]):
+        if row["split"] == split:
             text = text_of(row["id"], row["sha256"])
             yield Source(row["id"], text, row["published"], [_told(e, text) for e in row["events"]], blind)
     for row in _rows(table["data"]["written"]):
-        if row["split"] == split or row["split"] in more:
+        if row["split"] == split:
             told = [_told(e, row["text"]) for e in row["events"]]
-            yield from [Source(row["id"], row["text"], row["published"] or "", told, blind)] * (2 if more else 1)
-    if split == "train":
+            yield Source(row["id"], row["text"], row["published"] or "", told, blind)
+    if split == "learnt":
         for _, gold in load_gold(HERE / table["data"]["learnt"]):
             yield _of_gold(gold, text_of(gold.doc.id, gold.doc.sha256), blind=1.0)
-    if more:
+    if split == "seeds":  # those of the client have their texts among the development articles
         texts = {a["id"]: a["text"] for a in map(json.loads, (DEVELOPMENT / "texts.jsonl").open(encoding="utf-8"))}
-        for path, gold in [*load_gold(DEVELOPMENT / "gold"), *load_gold(SEEDS)]:
+        for path, gold in load_gold(SEEDS):
             beside = path.with_name(path.name.replace(".gold.json", ".txt"))
             text = texts.get(gold.doc.id) or (beside.read_text(encoding="utf-8") if beside.exists() else "")
             if text:
-                yield from [_of_gold(gold, text, blind=0.5)] * 3
+                yield _of_gold(gold, text, blind=0.5)
 
 
 def _rows(path: str) -> list[dict[str, Any]]:
@@ -265,14 +267,26 @@ class Reader:
         )
 
 
-def examples(split: str) -> list[Example]:
-    """All examples of a split, with a line of progress now and then."""
-    reader = Reader()
-    found = []
-    for n, source in enumerate(sources(split), 1):
-        example = reader.read(source)
-        if example is not None:
-            found.append(example)
-        if n % 100 == 0:
-            print(f"{n} articles of {split} read", flush=True)
+def examples() -> dict[str, list[Example]]:
+    """The examples of each split, as `main` wrote them."""
+    with (HERE / settings()["data"]["build"] / "examples.pickle").open("rb") as file:
+        found: dict[str, list[Example]] = pickle.load(file)
     return found
+
+
+def main() -> None:
+    """Read all annotated articles and write them as examples."""
+    reader = Reader()
+    found = {}
+    for split in settings()["data"]["splits"]:
+        read = [reader.read(source) for source in sources(split)]
+        found[split] = [example for example in read if example is not None]
+        print(f"{split}: {len(found[split])} articles", flush=True)
+    build = HERE / settings()["data"]["build"]
+    build.mkdir(exist_ok=True)
+    with (build / "examples.pickle").open("wb") as file:
+        pickle.dump(found, file, protocol=5)
+
+
+if __name__ == "__main__":
+    main()

@@ -277,18 +277,13 @@ def main() -> None:
         for model in models:
             model.learn(more)
 
-    # Each network joins by a head of its own, since the first has not learnt to hold mentions against each other.
-    for model in models:
-        own = [reading for reading in read if reading.model is model]
-        joined = [row for reading in own for row in joinings(reading)]
-        assert len(joined[0][0][0]) == len(TWINS)
-        model.learn(fit("twin", joined, 1, chosen, batch=64))
-        # Learnt once more with the groups that it makes itself, wrong ones among them.
-        grouped = [row for reading in own for row in joinings(reading, learnt=True)]
-        twin = fit("twin", joined + grouped, 1, chosen, batch=64)
-        model.learn(twin)
-        print(f"{len(own)} articles, {len(joined)} mentions of a type told before")
-    heads.update(twin)
+    joined = [row for reading in read for row in joinings(reading)]
+    assert len(joined[0][0][0]) == len(TWINS)
+    learn(fit("twin", joined, 1, chosen, batch=64))
+    # Learnt once more with the groups that it makes itself, wrong ones among them.
+    grouped = [row for reading in read for row in joinings(reading, learnt=True)]
+    learn(fit("twin", joined + grouped, 1, chosen, batch=64))
+    print(f"{len(read)} articles, {len(joined)} mentions of a type told before")
 
     filled = [([features], [link]) for reading in read for features, link in fillers(reading)]
     assert len(filled[0][0][0]) == len(EVIDENCE)

@@ -1,11 +1,11 @@
 """Train the event reader on the annotated articles and say how it does on those kept for testing.
 
-usage: train.py [--out NAME] [--split SPLIT] [--start NAME] [--set KEY=VALUE ...]
+usage: train.py STAGE [--start NAME] [--set KEY=VALUE ...]
 
-The first network learns from `train` and starts from the encoder's own last layers; the next two go on from it with the
-split `middle`, and the one that ships from these with `last`. second.py asks the first and the third.
+The first network starts from the encoder's own last layers; each of the others goes on from the one before it with more
+articles (`stages` in config.toml). The last one ships; second.py asks the others of articles that they have not seen.
 
-Writes `build/NAME.pt`: the weights, averaged over the last part of the training, and the settings.
+Writes `build/STAGE.pt`: the weights, averaged over the last part of the training, and the settings.
 """
 
 import argparse
@@ -56,11 +56,13 @@ class Batch(NamedTuple):
     one: Tensor  # whether both are of one event
 
 
-def padded(shared: list[Tensor], marks: list[Tensor], groups: int = 3) -> list[Windows]:
-    """The windows of a batch in groups by length: padding all to the longest costs 40 % more."""
-    firsts = np.cumsum([0, *(len(x) - 1 for x in shared)])
+def padded(shared: list[Tensor], marks: list[Tensor], firsts: list[int], groups: int = 3) -> list[Windows]:
+    """The windows of a batch in groups by length: padding all to the longest costs 40 % more.
+
+    `firsts` are the numbers of their first words among all of the batch.
+    """
     order = sorted(range(len(shared)), key=lambda i: len(shared[i]))
-    size = -(-len(order) // groups)
+    size = max(1, -(-len(order) // groups))
     found = []
     for some in (order[i : i + size] for i in range(0, len(order), size)):
         width = len(shared[some[-1]])
@@ -73,15 +75,15 @@ def padded(shared: list[Tensor], marks: list[Tensor], groups: int = 3) -> list[W
                 torch.stack([F.pad(marks[i], (0, 0, 0, width - len(marks[i]))) for i in some]),
                 inside[:, None, None, :],
                 kept,
-                torch.cat([torch.arange(firsts[i], firsts[i + 1]) for i in some]),
+                torch.cat([torch.arange(firsts[i], firsts[i] + len(shared[i]) - 1) for i in some]),
             )
         )
     return found
 
 
 def collate(examples: list[Example], blind: list[bool]) -> Batch:
-    """A batch; the `blind` are shown without what the rules made of them."""
-    shared, marks, rows = [], [], []
+    """A batch; the `blind` are shown without what the rules made of them, windows in which nothing is asked not at all."""
+    shared, marks, firsts, rows = [], [], [], []
     known, pair_known = [], []
     pairs, links, told, status, stands = [], [], [], [], []
     twins, one = [], []
@@ -90,10 +92,16 @@ def collate(examples: list[Example], blind: list[bool]) -> Batch:
         marked = example.marks.astype(np.float32)
         if hidden:
             marked[:, RULES + len(TYPES) :] = 0
+        labels = example.triggers.copy()
+        there = {word for m in example.mentions for word in (m.word, *m.heads, *m.tails)}
         for (a, b), vectors in zip(example.windows, example.vectors, strict=True):
+            if there.isdisjoint(range(a, b)):
+                labels[a:b] = NOT_ASKED
+                continue
+            firsts.append(base + a)
             shared.append(torch.from_numpy(vectors.astype(np.float32)))
             marks.append(F.pad(torch.from_numpy(marked[a:b]), (0, 0, 1, 0)))
-        rows.append(torch.from_numpy(example.triggers))
+        rows.append(torch.from_numpy(labels))
         asked = [m for m in example.mentions if not m.optional]
         for m in asked:
             features, between = m.known.copy(), m.pairs.copy()
@@ -117,7 +125,7 @@ def collate(examples: list[Example], blind: list[bool]) -> Batch:
             number += bool(before)
         base += len(example.triggers)
     return Batch(
-        padded(shared, marks),
+        padded(shared, marks, firsts),
         torch.cat(rows),
         torch.tensor(told, dtype=torch.long),
         torch.from_numpy(np.array(known, dtype=np.float32).reshape(len(told), -1)),
@@ -131,10 +139,12 @@ def collate(examples: list[Example], blind: list[bool]) -> Batch:
     )
 
 
-def scores(net: EventNet, b: Batch) -> dict[str, tuple[Tensor, Tensor]]:
+def scores(net: EventNet, b: Batch, *, bfloat16: bool = False) -> dict[str, tuple[Tensor, Tensor]]:
     """What each head says of the batch, and what is right."""
-    read = torch.cat([net.encode(w.shared, w.marks, w.mask)[w.kept] for w in b.windows])
-    words = read[torch.cat([w.place for w in b.windows]).argsort()]
+    words = torch.zeros(len(b.triggers), HIDDEN)
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        for w in b.windows:
+            words = words.index_copy(0, w.place, net.encode(w.shared, w.marks, w.mask)[w.kept].float())
     found = {"triggers": (net.triggers(words), b.triggers)}
     if len(b.told):
         at = words[b.told]
@@ -228,7 +238,7 @@ def train(net: EventNet, examples: list[Example], t: dict[str, Any]) -> None:
     inner = {id(p) for p in layers}
     heads = [p for p in net.parameters() if id(p) not in inner]
     groups = [{"params": layers, "lr": t["layer_rate"]}, {"params": heads, "lr": t["head_rate"]}]
-    optimiser = torch.optim.AdamW(groups, weight_decay=t["weight_decay"])
+    optimiser = torch.optim.AdamW(groups, weight_decay=t["weight_decay"], fused=True)
     steps = t["epochs"] * -(-len(examples) // t["batch"])
     decay, warmup = t["decay"] * steps, t["warmup"]
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -243,7 +253,7 @@ def train(net: EventNet, examples: list[Example], t: dict[str, Any]) -> None:
         for i in range(0, len(examples), t["batch"]):
             part = examples[i : i + t["batch"]]
             batch = collate(part, [rng.random() < e.blind for e in part])
-            loss = loss_of(scores(net, batch), batch.twins[:, 3], t["joins"])
+            loss = loss_of(scores(net, batch, bfloat16=t["bfloat16"]), batch.twins[:, 3], t["joins"])
             optimiser.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -267,9 +277,9 @@ def train(net: EventNet, examples: list[Example], t: dict[str, Any]) -> None:
 def main() -> None:
     """Read the command line and train."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", default="reader")
-    parser.add_argument("--split", default="train", choices=["train", "middle", "last"])
-    parser.add_argument("--start", help="a network written by train.py to go on from")
+    stages = data.settings()["stages"]
+    parser.add_argument("stage", choices=stages)
+    parser.add_argument("--start", help="the stage to go on from")
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="training settings, as JSON values")
     options = parser.parse_args()
     t = data.settings()["training"]
@@ -278,20 +288,20 @@ def main() -> None:
     torch.manual_seed(t["seed"])
     build = data.HERE / data.settings()["data"]["build"]
     build.mkdir(exist_ok=True)
-    learnt, kept = data.examples(options.split), data.examples("test")
+    articles = data.examples()
+    learnt = [x for split, times in stages[options.stage].items() for x in articles[split] * times if x.mentions]
+    kept = articles["test"]
     assert learnt[0].vectors[0].shape[1] == HIDDEN
     assert learnt[0].marks.shape[1] == len(MARKS)
     net = start(ENCODER / "build" / f"{t['start']}.safetensors", t["layers"], t["dropout"])
     if options.start:
-        net.load_state_dict(torch.load(build / f"{options.start}.pt", weights_only=True)["state"], strict=False)
+        net.load_state_dict(torch.load(build / f"{options.start}.pt", weights_only=True)["state"])
     train(net, learnt, t)
     figures = {name: round(value, 4) for name, value in measure(net, kept).items()}
     print(f"{len(learnt)} articles learnt from, {len(kept)} measured on: {figures}")
-    untrained = () if t["joins"] else ("j.", "p1.", "p2.")
-    state = {name: weight for name, weight in net.state_dict().items() if not name.startswith(untrained)}
     torch.save(
-        {"state": state, "training": t, "articles": len(learnt), "figures": figures},
-        build / f"{options.out}.pt",
+        {"state": net.state_dict(), "training": t, "articles": len(learnt), "figures": figures},
+        build / f"{options.stage}.pt",
     )
 
 

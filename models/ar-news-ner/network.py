@@ -63,8 +63,9 @@ class Layer(nn.Module):
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         b, n, h = x.shape
         q, k, v = self.qkv(x).view(b, n, 3, self.heads, h // self.heads).permute(2, 0, 3, 1, 4)
-        # No attention dropout: with it PyTorch leaves its fast CPU kernel.
-        a = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        # No attention dropout: with it PyTorch leaves its fast CPU kernel, whose way back is slow in bfloat16.
+        with torch.autocast("cpu", enabled=False):
+            a = F.scaled_dot_product_attention(q.float(), k.float(), v.float(), attn_mask=mask)
         a = self.out(a.transpose(1, 2).reshape(b, n, h))
         x = self.norm1(x + drop(a, self.dropout, self.training))
         f = self.down(F.gelu(self.up(x)))

@@ -506,6 +506,9 @@ class Reader:
             end = self.honorific(j)
             after = self._enclosed(end) or self.rank(end) > end or self.post(end) > end
             if end > j and (self._is_name(end, "PER") or after):
+                if posts and j == posts[-1][1] and w.is_definite(j - 1) and self.post(end) > end + 1:
+                    post = (posts[0][0], j)  # استقبل ولي العهد معالي وزير المالية: another one is addressed
+                    return Phrase("post", start, j, post, post=post, country=self._country(*post))
                 if not posts and self.bare[end - 1] in _BY_TITLE and self._met(end - 1, (end, self.post(end))):
                     return Phrase("post", start, end, (end - 1, end), post=(end - 1, end))  # سمو الأمير, not named
                 honor = honor or (j, end)

@@ -20,6 +20,8 @@ import torch
 from data import Source, Told
 from numpy.typing import NDArray
 from publish import publish
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from train import of_one_or_none
@@ -242,9 +244,6 @@ def events(reading: Reading) -> list[tuple[dict[str, float], bool]]:
 
 def fit_confidence(later: list[Reading], kept: list[Reading]) -> None:
     """Write the weights of the confidence, and print how well it holds."""
-    from sklearn.feature_extraction import DictVectorizer
-    from sklearn.linear_model import LogisticRegression
-
     learnt = [row for reading in later for row in events(reading)]
     vectors = DictVectorizer()
     x = vectors.fit_transform([known for known, _ in learnt])
@@ -300,8 +299,8 @@ def main() -> None:
         of[best] if (best := likeliest(models[-1].same(features))) is not None else not any(of) for features, of in rows
     )
     print(f"{right / len(rows):.3f} of {len(rows)} mentions of the test joined as annotated")
-    fit_confidence(read, measured)
     np.savez(options.out, **heads)  # type: ignore[arg-type]
+    fit_confidence(read, measured)
 
 
 if __name__ == "__main__":

@@ -16,10 +16,10 @@ from kwus_extract.events.rules import MAIN_ROLES, TYPES, Entry, Rule
 from kwus_extract.records import EventType
 
 _EVENT = 0.65  # chance from which a frame tells of an event: the network is surer than it should be
-_NEW = 0.85  # chance from which a word that no rule knows does
+_NEW = 0.92  # chance from which a word that no rule knows does
 _FILLS = 0.5  # chance from which a phrase fills a role of a mention
-_FILLS_EVENT = 0.43  # chance from which it does of an event: one that is missed costs what one too many does
-_RULED_FILLS = 0.2  # the same, of one whom the rules gave the role
+_FILLS_EVENT = 0.5  # chance from which it does of an event
+_RULED_FILLS = 0.25  # the same, of one whom the rules gave the role
 _DATES = 0.6  # chance from which a date is that of the event
 _RULED_DATES = 0.35  # the same, of one that the rules gave the mention
 _SUBTYPES = {"visit": "official", "dialogue": "meeting", "exercise": "military", "agreement": "agreement"}

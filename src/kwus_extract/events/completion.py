@@ -22,6 +22,8 @@ _DURING = frozenset(("خلال", "اثناء", "ضمن", "اطار"))
 _CLOSE = 12  # tokens around a mention in which what goes with it is told
 _BY = frozenset(("من", "قبل", "جانب"))
 _INVITING = word_list("inviting")
+_RECEIVED, _SENT = word_list("invitations_received"), word_list("invitations_sent")
+_TO = frozenset(("الي", "ل"))
 _MEN = word_list("dual_people")
 _BODIES = word_list("dual_bodies")
 _STATES = word_list("dual_states")
@@ -60,6 +62,7 @@ class Completion:
             self._to_the_land(cluster)
             self._on_visit(cluster)
             self._welcomed(cluster)
+            self._asked_over(cluster)
             self._invited(cluster)
             self._signed_on(cluster)
             self._talks_of_visit(cluster)
@@ -317,6 +320,57 @@ class Completion:
                 if host is not None and self.key(host) not in cluster.roles.get("visitor", ()):
                     cluster.roles["host"][self.key(host)] = host
                     return
+
+    def _asked_over(self, cluster: Cluster) -> None:
+        """Who is asked to come is the visitor, who asks the host: دعا الرئيس نظيره إلى زيارة كذا، وجه إليه دعوة لزيارة كذا."""
+        if cluster.type != "visit" or cluster.roles.get("visitor"):
+            return
+        w = self.w
+        for frame in cluster.frames:
+            at = frame.first - 1
+            if frame.entry.verb or at < 1 or w.norms[at] not in _TO:
+                continue
+            guest, host = self._asking(at, w.bounds[w.sentence[frame.first]][0])
+            if guest is not None:
+                cluster.roles["visitor"][self.key(guest)] = guest
+                if host is not None and not cluster.roles.get("host") and self.key(host) != self.key(guest):
+                    cluster.roles["host"][self.key(host)] = host
+                return
+
+    def _asking(self, at: int, low: int) -> tuple[Phrase | None, Phrase | None]:
+        """Who is invited and who invites in the words before token `at`, as far back as the verb."""
+        w = self.w
+        people: list[Phrase] = []
+        invitation: int | None = None
+        i = at - 1
+        while i >= max(low, at - 2 * _CLOSE):
+            phrase, form = self.reader.at[i], w.verbs[i]
+            if phrase is not None:
+                if phrase.kind not in ("person", "post"):
+                    break
+                people.insert(0, phrase)
+                i = phrase.first
+            elif invitation is not None and w.norms[i] in _RECEIVED | _SENT:
+                return self._of_invitation(people, invitation, sent=w.norms[i] in _SENT)
+            elif form is not None and w.is_verb(i):
+                asks = form.lemma == "دعا" and invitation is None and len(people) == 2
+                return (people[1], people[0]) if asks else (None, None)
+            elif w.bare[i] == "دعوه" and invitation is None:
+                invitation = i
+            elif w.norms[i] not in _TO | _BY and not (w.is_definite(i) or w.norms[i].endswith("ه")):
+                break
+            i -= 1
+        return None, None
+
+    def _of_invitation(
+        self, people: list[Phrase], invitation: int, *, sent: bool
+    ) -> tuple[Phrase | None, Phrase | None]:
+        """Of the people around the word for the invitation who is invited and who invites."""
+        before = {p.first: self.w.norms[p.first - 1] for p in people}
+        subject = next((p for p in people if p.first < invitation and before[p.first] not in _TO | _BY), None)
+        if sent:
+            return next((p for p in people if before[p.first] in _TO), None), subject
+        return subject, next((p for p in people if before[p.first] in _BY), None)
 
     def _asked_to(self, at: int, low: int, high: int) -> Cluster | None:
         """What an invitation is to: the visit told last before it or what a noun names there, else the first behind."""

@@ -50,6 +50,7 @@ def between(phrases: list[Phrase], first: int, last: int) -> list[Phrase]:
     return phrases[low : bisect_left(phrases, last, lo=low, key=lambda p: p.first)]
 
 
+_CONCERNING = word_list("concerning")
 _LONGEST_POST = 18
 _DEEPEST = 12
 
@@ -333,8 +334,8 @@ class Reader:
             if norm in ("في", "علي", "ل", "ب", "و") and (w.clitic[j] or norm in ("في", "علي")):
                 if governed or (norm == "علي" and bare not in v.heads and self.bare[head] not in _OVERSEERS):
                     return end
-                if j + 1 >= len(w):
-                    return end
+                if j + 1 >= len(w) or self.bare[j + 1] in _CONCERNING:
+                    return end  # أبلغ الرئيس الفلبيني بشأن اعتقال اللبناني فلان
                 place = self.bare[j + 1] in v.place_nouns or self._is_name(j + 1, "LOC", "FAC")
                 if place and norm in ("في", "ب") and self._receives(head):
                     return end  # استقبل أمير البلاد في قصر بيان الشيخ فلان

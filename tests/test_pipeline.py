@@ -213,6 +213,24 @@ def test_writers_and_tourists_make_no_official_visit(sentence: str, travels: boo
         assert [e.type for e in events] == ["visit"] * travels
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "استقبل رئيس الأركان الفريق الركن سالم المطيري أمس الفريق ناصر الهاجري قائد القوة البرية. وبحث الفريق المطيري مع الفريق "
+            "الهاجري أهداف التمرين المقبل.",
+            True,
+        ),
+        (
+            "التقى مدرب الفريق أمس رئيس النادي ناصر الهاجري قبل المباراة، وبحث معه أهداف الفريق في الدوري وصفقة المهاجم الجديد.",
+            False,
+        ),
+    ],
+)
+def test_generals_and_aims_are_no_sport(text: str, told: bool) -> None:
+    assert bool(kx.extract(text, published="2018-06-10", nlp=pipeline()).events) is told
+
+
 def test_explain_names_the_rule_and_the_relation_of_each_filler() -> None:
     account = explain(pipeline(), "وصل وزير الخارجية العماني إلى طهران الاثنين.", "2024-03-03")
     assert "visit.arrive" in account

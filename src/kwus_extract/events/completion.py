@@ -23,6 +23,7 @@ _CLOSE = 12  # tokens around a mention in which what goes with it is told
 _BY = frozenset(("من", "قبل", "جانب"))
 _INVITING = word_list("inviting")
 _RECEIVED, _SENT = word_list("invitations_received"), word_list("invitations_sent")
+_INVITATIONS = _RECEIVED | _SENT
 _TO = frozenset(("الي", "ل"))
 _MEN = word_list("dual_people")
 _BODIES = word_list("dual_bodies")
@@ -350,7 +351,7 @@ class Completion:
                     break
                 people.insert(0, phrase)
                 i = phrase.first
-            elif invitation is not None and w.norms[i] in _RECEIVED | _SENT:
+            elif invitation is not None and w.norms[i] in _INVITATIONS:
                 return self._of_invitation(people, invitation, sent=w.norms[i] in _SENT)
             elif form is not None and w.is_verb(i):
                 asks = form.lemma == "دعا" and invitation is None and len(people) == 2

@@ -35,6 +35,7 @@ _MEETING = ("person", "post", "group")
 _PLACE_ROLES = ("destination", "location", "origin")
 _ACTING = frozenset(("subject", "support-subject", "support-host", "بين", "مع", "object", "genitive"))
 _SPORT = word_list("sport")
+_SPORTING = word_list("sporting")
 
 
 @dataclass(slots=True)
@@ -185,8 +186,9 @@ class ArticleEvents:
 
     def _is_sport(self) -> bool:
         n = max(len(self.w), 1)
-        hits = sum(b in _SPORT for b in self.w.norms)
-        return hits >= 4 and hits / n > 0.015
+        clear = sum(b in _SPORT for b in self.w.norms)
+        hits = clear + sum(b in _SPORTING for b in self.w.norms)
+        return clear > 0 and hits >= 4 and hits / n > 0.015
 
     def _told(self, at: int, *, sentences: int = 0) -> Iterator[Frame]:
         """The mentions before a token, the nearest first, of its sentence and of so many before it."""

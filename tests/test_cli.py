@@ -282,6 +282,13 @@ def test_the_rules_hold_on_their_examples() -> None:
     assert done.returncode == 0, done.stdout.decode()
 
 
+def test_explain_takes_a_sentence_longer_than_a_file_name() -> None:
+    sentence = "زار وزير الدفاع القطري مسقط أمس" + " وبحث التعاون بين البلدين الصديقين" * 8 + "."
+    done = kwus("explain", sentence, "--published", "2021-03-04", "--ner", "none")
+    assert done.returncode == 0, done.stderr.decode()
+    assert b"visit" in done.stdout
+
+
 def test_explain_names_the_rule() -> None:
     done = kwus("explain", "زار وزير الدفاع القطري مسقط أمس.", "--published", "2021-03-04", "--ner", "none")
     assert done.returncode == 0, done.stderr.decode()

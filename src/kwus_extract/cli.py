@@ -340,13 +340,21 @@ def explain(
         day = as_day(published)
     except ValueError as error:
         raise ConfigError(f"--published: {error}") from None
-    if text == "-" or Path(text[:255]).is_file():
+    if text == "-" or _is_file(text):
         article = next(read(text))
         if isinstance(article, InputError):
             raise article
         text, day = article.text, day or article.published
     settings = _settings(None, False, ner=ner)
     typer.echo(tell(load(ner=settings.ner, model=settings.model), text, day))
+
+
+def _is_file(text: str) -> bool:
+    """Whether what may be a sentence is the path of a file: one too long for a name is none."""
+    try:
+        return Path(text).is_file()
+    except OSError:
+        return False
 
 
 @app.command()
